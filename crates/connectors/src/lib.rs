@@ -1,0 +1,1 @@
+//! The vendors as data: one TOML file per table, embedded or loaded from a folder.

@@ -1,0 +1,1 @@
+//! The embeddable SQL engine: session, catalog, scan operator, JSON to Arrow.

@@ -1,0 +1,406 @@
+//! Tables as data: what a connector is, what its tables hold and the ways to read them.
+//!
+//! The values here come from table files (`crate::language`) or from discovery; the same checks
+//! (`crate::check`) apply to both. Nothing here knows how to send a request.
+
+use std::fmt;
+
+use crate::value::{Type, Value};
+
+/// The definition of a vendor: what all its tables share, and the tables.
+#[derive(Debug, Clone, Default)]
+pub struct Connector {
+    /// `zendesk`.
+    pub name: String,
+    /// One sentence for people.
+    pub about: String,
+    /// Rate-limit families, the account-wide one (`account`) among them.
+    pub families: Vec<Family>,
+    /// All tables, by name.
+    pub tables: Vec<Table>,
+}
+
+impl Connector {
+    /// The table of this exact name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The rate-limit family of this name.
+    #[must_use]
+    pub fn family(&self, name: &str) -> Option<&Family> {
+        self.families.iter().find(|family| family.name == name)
+    }
+}
+
+/// A group of endpoints that share a rate limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// The word that reads use, e.g. `incremental_exports`.
+    pub name: String,
+    /// Requests a minute that the vendor documents for the smallest plan; headers teach better.
+    pub per_minute: u32,
+    /// Response headers that report this limit, e.g. `zendesk-ratelimit-incremental-exports`.
+    pub headers: Vec<String>,
+}
+
+/// A table: its columns, the rows it holds, and the ways to fetch them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The API's own name, snake case; the file's name.
+    pub name: String,
+    /// One sentence: what a row is.
+    pub about: String,
+    /// One sentence: which rows the table holds. Every read keeps this promise.
+    pub rows: String,
+    /// The column that identifies a row.
+    pub key: Option<String>,
+    /// A rough number of rows of a middle-sized account; estimates use it until a scan has counted.
+    pub typical_rows: u64,
+    /// Columns in file order.
+    pub columns: Vec<Column>,
+    /// Rows that reads may deliver but the table does not hold: dropped wherever they appear.
+    pub drop: Vec<Drop>,
+    /// Keys of the API's objects that are deliberately no columns.
+    pub ignore: Vec<String>,
+    /// Ways to read, in order of preference among equals.
+    pub reads: Vec<Read>,
+    /// The read that lists what changed within the lag of the others.
+    pub tail: Option<String>,
+    /// Where a trustworthy count of exactly these rows can be asked.
+    pub count: Option<Count>,
+}
+
+impl Table {
+    /// The column of this exact name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The read of this name.
+    #[must_use]
+    pub fn read(&self, name: &str) -> Option<&Read> {
+        self.reads.iter().find(|read| read.name == name)
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// The API's own name, flattened with `_` where the value is nested.
+    pub name: String,
+    /// What it holds.
+    pub kind: Type,
+    /// Where the value lies in the API's object: keys from the outside in.
+    pub path: Vec<String>,
+    /// The table whose key this column holds.
+    pub reference: Option<String>,
+    /// All values the API documents, where it documents them.
+    pub values: Vec<String>,
+    /// One sentence, where the name does not say it.
+    pub about: Option<String>,
+    /// The side-load (`include=`) that delivers it.
+    pub sideload: Option<String>,
+    /// Only present when a statement names it; never part of `*`.
+    pub pseudo: bool,
+    /// The keyword of the search language that filters it *completely*: every matching row is found.
+    pub search: Option<String>,
+}
+
+/// Rows to drop: those whose `column` holds one of `values`, or anything at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drop {
+    /// The column looked at.
+    pub column: String,
+    /// What it must not hold.
+    pub when: DropWhen,
+}
+
+/// When a row is dropped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DropWhen {
+    /// It holds one of these.
+    OneOf(Vec<Value>),
+    /// It is not NULL.
+    Set,
+}
+
+/// One way to fetch rows of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// The word EXPLAIN and errors use.
+    pub name: String,
+    /// Path with placeholders; a placeholder is a column that must be bound.
+    pub get: Path,
+    /// Where the rows lie in the answer: keys from the outside in; an array at any step is spread out.
+    pub items: Vec<String>,
+    /// Columns that lie in an enclosing object of `items`: column and path in the outermost item.
+    pub outer: Vec<(String, Vec<String>)>,
+    /// Keep only items whose (own, raw) field holds this text, e.g. `event_type = Comment`.
+    pub keep: Vec<(String, String)>,
+    /// How further pages are found.
+    pub pages: PageStyle,
+    /// Rows asked for in one page.
+    pub page_size: u32,
+    /// Query parameters: constants and bindings.
+    pub query: Vec<Parameter>,
+    /// A query language that carries predicates of columns marked for it.
+    pub search: Option<Search>,
+    /// Columns that every delivered row matches exactly when bound in the path.
+    pub exact: Vec<String>,
+    /// The order in which rows arrive.
+    pub order: Option<Order>,
+    /// The read holds only rows whose `column` lies within so many days before now.
+    pub within: Option<Within>,
+    /// How far behind the present the answer may be, in seconds; 0 = live.
+    pub lag: u32,
+    /// Rows that change while this read pages may leave it (they move past its end).
+    pub moves: bool,
+    /// The role that the API asks for, for messages.
+    pub role: Option<String>,
+    /// Rate-limit family.
+    pub family: String,
+    /// Columns this read's answer does not carry.
+    pub lacks: Vec<String>,
+    /// Side-loads it accepts.
+    pub include: Vec<String>,
+    /// A placeholder may be filled from the referenced table, one request for each of its rows.
+    pub fan_out: bool,
+    /// Rows belong to the table only if this column's value is a key of its referenced table.
+    pub only_with: Option<String>,
+    /// Considered only when a better read was refused.
+    pub fallback: bool,
+}
+
+impl Read {
+    /// Whether the answer's `items` may come in several requests one after another.
+    #[must_use]
+    pub fn is_paged(&self) -> bool {
+        self.pages != PageStyle::None
+    }
+}
+
+/// How an API hands out further pages (`zendesk-api` has all of these).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageStyle {
+    /// One answer, no further pages.
+    None,
+    /// `page[size]` and `page[after]`; `meta.has_more` says when to stop. Falls back on what the answer shows.
+    Cursor,
+    /// `page` and `per_page`; `next_page` is null at the end.
+    Offset,
+    /// Incremental cursor export: `cursor`, `after_cursor`, `end_of_stream`.
+    Export,
+    /// Incremental time export: `start_time`, `end_time`, `next_page`, `end_of_stream`, `count`.
+    TimeExport,
+}
+
+impl PageStyle {
+    /// The words of the table language.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("none", Self::None),
+        ("cursor", Self::Cursor),
+        ("offset", Self::Offset),
+        ("export", Self::Export),
+        ("time_export", Self::TimeExport),
+    ];
+
+    /// The parameter that states the page's size, if there is one.
+    #[must_use]
+    pub fn size_parameter(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Cursor => Some("page[size]"),
+            Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
+        }
+    }
+}
+
+/// A query parameter of a read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// The name on the wire.
+    pub name: String,
+    /// Where its value comes from.
+    pub source: Source,
+}
+
+/// Where a parameter's value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Always this.
+    Constant(String),
+    /// From the predicates on a column.
+    Bound(Binding),
+}
+
+/// How predicates on a column fill a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binding {
+    /// The column.
+    pub column: String,
+    /// Which predicates it carries.
+    pub operator: Operator,
+    /// How the value is written.
+    pub encoding: Encoding,
+    /// How many values one request takes, joined by commas.
+    pub max: u32,
+    /// The read does not apply without it.
+    pub required: bool,
+    /// Every delivered row satisfies what was bound.
+    pub exact: bool,
+    /// Sent when nothing is bound.
+    pub default: Option<String>,
+}
+
+/// The predicates that a parameter can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `=` and `IN`; several values become batches of `max`.
+    In,
+    /// A lower bound.
+    AtLeast,
+    /// An upper bound.
+    AtMost,
+}
+
+/// How a value is written into a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As [`Value`] prints.
+    Plain,
+    /// Seconds since 1970.
+    UnixSeconds,
+}
+
+/// A query language that carries predicates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The parameter that holds the query text.
+    pub parameter: String,
+    /// Text that always stands in front, e.g. `type:ticket`; may be empty.
+    pub prefix: String,
+    /// Which language.
+    pub language: Language,
+    /// The read does not apply unless at least one predicate travels.
+    pub required: bool,
+}
+
+/// The query languages we write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Zendesk's search syntax.
+    ZendeskSearch,
+}
+
+/// The order of a read's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The column.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "{} {}",
+            self.column,
+            if self.descending { "desc" } else { "asc" }
+        )
+    }
+}
+
+/// A read that holds only recent rows, completely.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Within {
+    /// A timestamp column.
+    pub column: String,
+    /// Days before now that are surely complete.
+    pub days: u32,
+}
+
+/// A count endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// Path without placeholders.
+    pub get: String,
+    /// Where the number lies.
+    pub at: Vec<String>,
+    /// The number is trusted below this.
+    pub exact_below: u64,
+}
+
+/// A path template: literal pieces and placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    Placeholder(String),
+}
+
+impl Path {
+    /// Reads `/api/v2/tickets/{ticket_id}/comments`.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if !text.starts_with('/') {
+            return Err(format!("`{text}`: a path begins with /"));
+        }
+        if text.contains('?') {
+            return Err(format!("`{text}`: parameters belong in `query`"));
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let close = rest[open..]
+                .find('}')
+                .ok_or_else(|| format!("`{text}`: `{{` is never closed"))?
+                + open;
+            if open > 0 {
+                pieces.push(Piece::Literal(rest[..open].to_owned()));
+            }
+            pieces.push(Piece::Placeholder(rest[open + 1..close].to_owned()));
+            rest = &rest[close + 1..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Literal(rest.to_owned()));
+        }
+        Ok(Self { pieces })
+    }
+
+    /// The columns that must be bound.
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Placeholder(column) => Some(column.as_str()),
+            Piece::Literal(_) => None,
+        })
+    }
+
+    /// The path with every placeholder replaced by `fill(column)`.
+    #[must_use]
+    pub fn fill(&self, fill: impl Fn(&str) -> String) -> String {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) => text.clone(),
+                Piece::Placeholder(column) => fill(column),
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.fill(|column| format!("{{{column}}}")))
+    }
+}

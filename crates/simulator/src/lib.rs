@@ -1,0 +1,1 @@
+//! Believable SaaS accounts over HTTP: an independent witness for tests, demos and benches.
