@@ -1,6 +1,9 @@
 //! Pure planning: the table language, predicates, choosing reads, query languages, paging, retry and cost.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod check;
+pub mod language;
+pub mod nearest;
 pub mod pages;
 pub mod predicate;
 pub mod refusal;
