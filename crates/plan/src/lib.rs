@@ -1,13 +1,19 @@
 //! Pure planning: the table language, predicates, choosing reads, query languages, paging, retry and cost.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod candidate;
 pub mod check;
+pub mod cost;
+pub mod explain;
 pub mod language;
 pub mod nearest;
 pub mod pages;
 pub mod predicate;
+pub mod read;
 pub mod refusal;
 pub mod request;
 pub mod retry;
+pub mod scan;
+pub mod search;
 pub mod table;
 pub mod value;
