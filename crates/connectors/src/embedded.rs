@@ -1,0 +1,237 @@
+//! Finding a vendor's files: those inside the program, and a folder that adds to them or replaces them.
+//!
+//! It refuses to load half: one problem anywhere and there is no connector.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use thiserror::Error;
+use zuzen_plan::language::{self, Problem};
+use zuzen_plan::table::Connector;
+
+static ZENDESK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/zendesk");
+
+const VENDORS: [(&str, &Dir<'_>); 1] = [("zendesk", &ZENDESK)];
+
+/// Why a connector could not be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// No vendor has this name.
+    #[error("there is no connector `{name}`; known: {}", names().collect::<Vec<_>>().join(", "))]
+    Unknown {
+        /// The name asked for.
+        name: String,
+    },
+    /// The folder of table files, or a file in it, cannot be read.
+    #[error("cannot read {}: {source}; name a folder that holds table files (*.toml)", path.display())]
+    Unreadable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The folder holds no table file.
+    #[error("{} holds no table file; a table is a file <table>.toml directly inside it", path.display())]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The files break rules of the table language.
+    #[error("{}", Problems(.0))]
+    Invalid(Vec<Problem>),
+}
+
+struct Problems<'a>(&'a [Problem]);
+
+impl fmt::Display for Problems<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.0.len() == 1 {
+            "problem"
+        } else {
+            "problems"
+        };
+        write!(out, "{} {noun} in table files:", self.0.len())?;
+        for problem in self.0 {
+            write!(out, "\n  {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The vendors there are files for.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().map(|(name, _)| *name)
+}
+
+/// The embedded files of a vendor, as (name, text): `connector.toml` first, then its tables by name.
+#[must_use]
+pub fn embedded(name: &str) -> Option<Vec<(String, String)>> {
+    let (_, folder) = VENDORS.iter().find(|(vendor, _)| *vendor == name)?;
+    let mut tables: Vec<_> = folder
+        .get_dir("tables")
+        .into_iter()
+        .flat_map(Dir::files)
+        .collect();
+    tables.sort_by_key(|file| file.path());
+    let files = folder.get_file("connector.toml").into_iter().chain(tables);
+    Some(
+        files
+            .filter_map(|file| {
+                let path = file.path().to_str()?.replace('\\', "/");
+                Some((path, file.contents_utf8()?.to_owned()))
+            })
+            .collect(),
+    )
+}
+
+/// Loads a vendor from its embedded files and, if given, those of the folder `tables`, which add tables and
+/// replace embedded files of the same name.
+///
+/// # Errors
+/// An unknown vendor; a folder that is missing, unreadable or without table files; and every rule of the
+/// table language that a file breaks, with file and line.
+pub fn load(name: &str, tables: Option<&Path>) -> Result<Connector, LoadError> {
+    let mut files = embedded(name).ok_or_else(|| LoadError::Unknown {
+        name: name.to_owned(),
+    })?;
+    if let Some(folder) = tables {
+        for (file, text) in read_folder(folder)? {
+            files.retain(|(other, _)| base(other) != base(&file));
+            files.push((file, text));
+        }
+    }
+    language::load(name, &files).map_err(LoadError::Invalid)
+}
+
+fn base(file: &str) -> &str {
+    file.rsplit('/').next().unwrap_or(file)
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| LoadError::Unreadable { path, source }
+    };
+    let mut paths = Vec::new();
+    for entry in folder.read_dir().map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(LoadError::Empty {
+            path: folder.to_owned(),
+        });
+    }
+    // The system lists files in any order; problems shall come in the same one every time.
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+            Ok((path.to_string_lossy().replace('\\', "/"), text))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn every_embedded_file_parses_and_checks() {
+        for name in names() {
+            let connector = load(name, None).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(connector.name, name);
+        }
+    }
+
+    #[test]
+    fn embedded_files_are_those_in_the_folder() {
+        for name in names() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            let mut expected: Vec<String> = read_folder(&folder.join("tables"))
+                .unwrap()
+                .into_iter()
+                .map(|(file, _)| format!("tables/{}", base(&file)))
+                .collect();
+            expected.insert(0, "connector.toml".into());
+            let found: Vec<String> = embedded(name)
+                .unwrap()
+                .into_iter()
+                .map(|(file, _)| file)
+                .collect();
+            assert_eq!(
+                found, expected,
+                "a new file is embedded once this one is compiled again"
+            );
+            assert!(folder.join("API.md").is_file(), "{name} tells its facts");
+        }
+    }
+
+    #[test]
+    fn zendesk_has_these_tables() {
+        let connector = load("zendesk", None).unwrap();
+        let tables: Vec<&str> = connector
+            .tables
+            .iter()
+            .map(|table| table.name.as_str())
+            .collect();
+        let expected = "automations brands custom_statuses deleted_tickets group_memberships groups macros \
+            organization_memberships organizations satisfaction_ratings tags ticket_audits ticket_comments \
+            ticket_fields ticket_forms ticket_metric_events ticket_metrics tickets triggers user_identities \
+            users views";
+        assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
+    }
+
+    const PRIVATE: &str = "about = \"A thing.\"\nrows = \"All.\"\nkey = \"id\"\n[columns]\nid = \"int64\"\n\
+        [[read]]\nname = \"list\"\nget = \"/things\"\nitems = \"things\"\npages = \"cursor\"\n";
+
+    #[test]
+    fn a_folder_adds_and_replaces_tables() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("things.toml"), PRIVATE).unwrap();
+        fs::write(folder.path().join("tags.toml"), PRIVATE).unwrap();
+        fs::write(folder.path().join("notes.txt"), "not a table").unwrap();
+        let connector = load("zendesk", Some(folder.path())).unwrap();
+        assert_eq!(connector.table("things").unwrap().reads[0].name, "list");
+        assert_eq!(connector.table("tags").unwrap().about, "A thing.");
+        let embedded = load("zendesk", None).unwrap();
+        assert_eq!(connector.tables.len(), embedded.tables.len() + 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty");
+        fs::create_dir(&empty).unwrap();
+        let broken = folder.path().join("broken");
+        fs::create_dir(&broken).unwrap();
+        fs::write(
+            broken.join("things.toml"),
+            PRIVATE.replace("key =", "keyy ="),
+        )
+        .unwrap();
+        let missing = folder.path().join("missing");
+        let cases = [
+            ("zendsk", None, "known: zendesk"),
+            ("zendesk", Some(&empty), "holds no table file"),
+            ("zendesk", Some(&missing), "missing: "),
+            ("zendesk", Some(&broken), "broken/things.toml:3: "),
+        ];
+        for (name, tables, part) in cases {
+            let error = load(name, tables.map(PathBuf::as_path))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}
