@@ -12,6 +12,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod embedded;
+#[cfg(test)]
+mod plans;
 mod reference;
 
 pub use embedded::{LoadError, embedded, load, names};
