@@ -1,1 +1,28 @@
 //! The only crate that opens outgoing sockets: HTTP, sign-in, rate limits, the paging loop, the request log.
+//!
+//! A [`Connection`] turns a [`Request`](zuzen_plan::request::Request) into a stream of [`Page`]s. It knows nothing of
+//! tables, rows or SQL, decides nothing by itself (next page, meaning of a refusal and retries are pure functions of
+//! `zuzen-plan`), and sends credentials nowhere but to the configured origin.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod connection;
+mod error;
+mod headers;
+mod limiter;
+mod log;
+mod reading;
+mod send;
+mod settings;
+mod stream;
+mod usage;
+
+#[cfg(test)]
+mod tests;
+
+pub use connection::{Connection, Identity};
+pub use error::{At, Cause, Error};
+pub use limiter::Limit;
+pub use log::{Purpose, RequestLog, Row};
+pub use settings::{Credentials, Secret, Settings};
+pub use stream::Page;
+pub use usage::{Statement, Usage};

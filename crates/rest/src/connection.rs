@@ -1,0 +1,253 @@
+//! An opened connection: one HTTP client, one set of rate limits, one log.
+//!
+//! Opening sends nothing. Cloning is cheap; all clones share everything.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use reqwest::header::HeaderValue;
+use reqwest::redirect;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use url::Url;
+use zuzen_plan::request::{NotFound, Request};
+use zuzen_plan::retry::Policy;
+use zuzen_plan::table::PageStyle;
+
+use crate::error::Error;
+use crate::limiter::{ACCOUNT, Limit, Limiter};
+use crate::log::{Purpose, RequestLog};
+use crate::reading::Reading;
+use crate::settings::{Credentials, Settings};
+use crate::stream::{self, Page};
+use crate::usage::{Statement, Usage};
+
+/// Requests of one connection under way at the same time.
+const MOST_AT_ONCE: usize = 8;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection to one account.
+#[derive(Clone)]
+pub struct Connection {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all clones share.
+pub(crate) struct Shared {
+    pub(crate) name: String,
+    pub(crate) origin: Url,
+    pub(crate) authorization: HeaderValue,
+    pub(crate) client: reqwest::Client,
+    pub(crate) policy: Policy,
+    pub(crate) limiter: Limiter,
+    pub(crate) log: RequestLog,
+    pub(crate) slots: Semaphore,
+    /// The server has answered something: a refused connection is now worth a second attempt.
+    pub(crate) answered: AtomicBool,
+    pub(crate) look_ahead: bool,
+    notices: Vec<String>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Connection")
+            .field("name", &self.shared.name)
+            .field("origin", &self.shared.origin.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who a connection's credentials belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's id.
+    pub id: i64,
+    /// The user's name.
+    pub name: String,
+    /// The user's e-mail address.
+    pub email: Option<String>,
+    /// `end-user`, `agent` or `admin`.
+    pub role: Option<String>,
+}
+
+impl Connection {
+    /// Opens a connection; no request is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] if the credentials must not or cannot be sent to this origin.
+    pub fn open(settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
+        let refused = |reason: String| Error::Settings {
+            connection: settings.name.clone(),
+            reason,
+        };
+        let authorization = settings.credentials.header().ok_or_else(|| {
+            refused("the credentials hold characters that no header can carry".to_owned())
+        })?;
+        let mut client = reqwest::Client::builder()
+            .user_agent(&settings.user_agent)
+            .redirect(redirect::Policy::none())
+            // Every attempt is ours to decide, to count and to log.
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .timeout(settings.timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(MOST_AT_ONCE)
+            // Rows come in bodies of megabytes; the protocol's first window is 64 KB.
+            .http2_adaptive_window(true);
+        if settings.is_loopback() {
+            // Neither a proxy nor, for plain http, the system's certificates are needed to talk to oneself.
+            client = client.no_proxy();
+            if settings.origin.scheme() == "http" {
+                client = client.tls_certs_only([]);
+            }
+        }
+        let client = client
+            .build()
+            .map_err(|error| refused(format!("no HTTP client could be made: {error}")))?;
+        let mut notices = Vec::new();
+        if matches!(settings.credentials, Credentials::Password { .. }) {
+            notices.push(
+                "Zendesk has retired passwords for its API; use an API token or OAuth".to_owned(),
+            );
+        }
+        for notice in &notices {
+            tracing::warn!(connection = settings.name, "{notice}");
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                name: settings.name,
+                origin: settings.origin,
+                authorization,
+                client,
+                policy: settings.policy,
+                limiter: Limiter::new(settings.families),
+                log: RequestLog::default(),
+                slots: Semaphore::new(MOST_AT_ONCE),
+                answered: AtomicBool::new(false),
+                look_ahead: settings.look_ahead,
+                notices,
+            }),
+        })
+    }
+
+    /// The connection's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// What the user should know about these settings.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.shared.notices
+    }
+
+    /// The pages of a request, in order. Nothing is sent before the first poll and only one request before the
+    /// second page is wanted; from then on the next request leaves as soon as a body is in. Dropping the stream
+    /// stops everything. An error ends the stream.
+    #[must_use]
+    pub fn pages(
+        &self,
+        request: Request,
+        usage: Arc<Usage>,
+    ) -> BoxStream<'static, Result<Page, Error>> {
+        stream::pages(self.clone(), Arc::new(request), usage)
+    }
+
+    /// The pages of independent requests, `concurrency` of them side by side, in any order. Nothing is sent
+    /// before the first poll; dropping the stream stops everything. An error ends the stream.
+    #[must_use]
+    pub fn many(
+        &self,
+        requests: Vec<Request>,
+        usage: Arc<Usage>,
+        concurrency: usize,
+    ) -> BoxStream<'static, Result<Page, Error>> {
+        stream::many(self.clone(), requests, usage, concurrency)
+    }
+
+    /// One whole answer, for counts and metadata.
+    ///
+    /// # Errors
+    /// Whatever happened to the request.
+    pub async fn json(
+        &self,
+        request: &Request,
+        usage: Arc<Usage>,
+        purpose: Purpose,
+    ) -> Result<Bytes, Error> {
+        let mut request = request.clone();
+        request.pages = PageStyle::None;
+        request.not_found = NotFound::Error;
+        let mut reading = Reading::new(self.clone(), Arc::new(request), usage, purpose);
+        match reading.next().await? {
+            Some(page) => Ok(page.body),
+            None => Err(Error::Answer {
+                at: Box::new(reading.at()),
+                reason: "the API has nothing to say yet".to_owned(),
+            }),
+        }
+    }
+
+    /// Asks the API who these credentials belong to.
+    ///
+    /// # Errors
+    /// [`Error::Auth`] if they belong to nobody.
+    pub async fn test(&self) -> Result<Identity, Error> {
+        let request = Request {
+            table: self.shared.name.clone(),
+            read: "sign-in".to_owned(),
+            path: "/api/v2/users/me.json".to_owned(),
+            query: Vec::new(),
+            pages: PageStyle::None,
+            page_size: 0,
+            family: ACCOUNT.to_owned(),
+            not_found: NotFound::Error,
+            bound: Vec::new(),
+        };
+        let usage = Arc::new(Usage::new(Arc::new(Statement::new(0, None))));
+        let mut reading = Reading::new(self.clone(), Arc::new(request), usage, Purpose::Auth);
+        let page = reading.next().await?;
+        let answer: Option<Value> = page.and_then(|page| serde_json::from_slice(&page.body).ok());
+        let at = Box::new(reading.at());
+        let Some(user) = answer.as_ref().and_then(|answer| answer.get("user")) else {
+            return Err(Error::Answer {
+                at,
+                reason: "the answer holds no `user`; is this a Zendesk account?".to_owned(),
+            });
+        };
+        let text = |key: &str| user.get(key).and_then(Value::as_str).map(str::to_owned);
+        // Wrong credentials are answered with status 200 and a user called "Anonymous user" without an id.
+        match user.get("id").and_then(Value::as_i64) {
+            Some(id) => Ok(Identity {
+                id,
+                name: text("name").unwrap_or_default(),
+                email: text("email"),
+                role: text("role"),
+            }),
+            None => Err(Error::Auth {
+                at,
+                said: text("name").unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// The last attempts of this connection.
+    #[must_use]
+    pub fn log(&self) -> &RequestLog {
+        &self.shared.log
+    }
+
+    /// What is known of the rate limits now.
+    #[must_use]
+    pub fn limits(&self) -> Vec<Limit> {
+        self.shared.limiter.limits()
+    }
+}

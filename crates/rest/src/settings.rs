@@ -1,0 +1,235 @@
+//! What a connection is made of, credentials among it: none of it can print a secret.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+use zuzen_plan::retry::Policy;
+use zuzen_plan::table::Family;
+
+use crate::error::Error;
+
+/// A password or token: there is no way to print it.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Locks the text up.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("***")
+    }
+}
+
+/// How a connection signs in.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// An agent's e-mail address and an API token.
+    ApiToken {
+        /// E-mail address.
+        user: String,
+        /// The token, without `/token`.
+        token: Secret,
+    },
+    /// An agent's e-mail address and password.
+    Password {
+        /// E-mail address.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// An OAuth access token.
+    Bearer(Secret),
+}
+
+impl Credentials {
+    /// The header, marked so that no HTTP library prints it either.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        let basic = |pair: String| format!("Basic {}", STANDARD.encode(pair));
+        let text = match self {
+            Self::ApiToken { user, token } => {
+                basic(format!("{user}/token:{}", token.0.expose_secret()))
+            }
+            Self::Password { user, password } => {
+                basic(format!("{user}:{}", password.0.expose_secret()))
+            }
+            Self::Bearer(token) => format!("Bearer {}", token.0.expose_secret()),
+        };
+        let mut value = HeaderValue::from_str(&text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+/// A connection before it is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The connection's name, for messages and the log.
+    pub name: String,
+    /// `https://acme.zendesk.com`; anything behind the host is refused.
+    pub origin: Url,
+    /// How it signs in.
+    pub credentials: Credentials,
+    /// How long one attempt may take, its body included.
+    pub timeout: Duration,
+    /// How patient it is.
+    pub policy: Policy,
+    /// The vendor's rate-limit families.
+    pub families: Vec<Family>,
+    /// Whether pages are fetched ahead of the consumer, from the second on.
+    pub look_ahead: bool,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+}
+
+impl Settings {
+    /// Settings with the usual patience.
+    #[must_use]
+    pub fn new(name: impl Into<String>, origin: Url, credentials: Credentials) -> Self {
+        Self {
+            name: name.into(),
+            origin,
+            credentials,
+            timeout: Duration::from_secs(100),
+            policy: Policy::default(),
+            families: Vec::new(),
+            look_ahead: true,
+            user_agent: concat!("zuzen/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// Whether the origin is this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self.origin.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+            Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+            None => false,
+        }
+    }
+
+    /// Refuses origins to which credentials must not be sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let refuse = |reason: String| {
+            Err(Error::Settings {
+                connection: self.name.clone(),
+                reason,
+            })
+        };
+        match self.origin.scheme() {
+            "https" => {}
+            "http" if self.is_loopback() => {}
+            "http" => {
+                return refuse(format!(
+                    "plain http would send the credentials readably to {}; write https://",
+                    self.origin.host_str().unwrap_or_default()
+                ));
+            }
+            other => return refuse(format!("`{other}` is no scheme for an API; write https://")),
+        }
+        if self.origin.host().is_none() {
+            return refuse("the address names no host".to_owned());
+        }
+        if !self.origin.username().is_empty() || self.origin.password().is_some() {
+            return refuse(
+                "the address carries credentials; they have properties of their own".to_owned(),
+            );
+        }
+        if self.origin.path() != "/" || self.origin.query().is_some() {
+            return refuse(format!(
+                "the address goes on behind the host; write {}",
+                self.origin.origin().ascii_serialization()
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(origin: &str) -> Settings {
+        Settings::new(
+            "zendesk",
+            Url::parse(origin).unwrap(),
+            Credentials::ApiToken {
+                user: "agent@example.com".to_owned(),
+                token: Secret::new("hush".to_owned()),
+            },
+        )
+    }
+
+    #[test]
+    fn credentials_go_only_where_they_are_safe() {
+        for (origin, refused) in [
+            ("https://acme.zendesk.com", None),
+            ("https://acme.zendesk.com:8443/", None),
+            ("http://127.0.0.1:8080", None),
+            ("http://[::1]:8080", None),
+            ("http://localhost", None),
+            ("http://acme.zendesk.com", Some("plain http")),
+            ("http://localhost.example.com", Some("plain http")),
+            ("http://128.0.0.1", Some("plain http")),
+            ("ftp://acme.zendesk.com", Some("no scheme")),
+            ("https://a:b@acme.zendesk.com", Some("carries credentials")),
+            (
+                "https://acme.zendesk.com/api/v2",
+                Some("write https://acme.zendesk.com"),
+            ),
+        ] {
+            let result = settings(origin).check();
+            match refused {
+                None => assert!(result.is_ok(), "{origin}: {result:?}"),
+                Some(part) => {
+                    let message = result.unwrap_err().to_string();
+                    assert!(message.contains(part), "{origin}: {message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn headers_are_as_the_api_wants_them() {
+        for (credentials, expected) in [
+            (
+                settings("https://x").credentials,
+                "Basic YWdlbnRAZXhhbXBsZS5jb20vdG9rZW46aHVzaA==",
+            ),
+            (
+                Credentials::Password {
+                    user: "a@b.c".to_owned(),
+                    password: Secret::new("p".to_owned()),
+                },
+                "Basic YUBiLmM6cA==",
+            ),
+            (
+                Credentials::Bearer(Secret::new("t.o.k".to_owned())),
+                "Bearer t.o.k",
+            ),
+        ] {
+            let header = credentials.header().unwrap();
+            assert_eq!(header.to_str().unwrap(), expected);
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+        let broken = Credentials::Bearer(Secret::new("a\nb".to_owned()));
+        assert!(broken.header().is_none());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        assert!(!format!("{:?}", settings("https://x")).contains("hush"));
+        assert_eq!(format!("{:?}", Secret::new("hush".to_owned())), "***");
+    }
+}
