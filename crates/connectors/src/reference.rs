@@ -201,7 +201,7 @@ fn traits(read: &Read, table: &Table) -> Vec<String> {
     if read.lag > 0 {
         let rest = match &table.tail {
             Some(tail) if *tail != read.name => format!(", completed by `{tail}`"),
-            _ => String::new(),
+            _ => ", with nothing to complete it".to_owned(),
         };
         traits.push(format!("{} s behind{rest}", read.lag));
     }
