@@ -103,47 +103,64 @@ impl Builder {
             self.append_null();
             return Ok(());
         }
-        let done = match self {
-            Self::Int64(builder) => integer(json).map(|number| builder.append_value(number)),
-            Self::Float64(builder) => number_text(json)
-                .and_then(|text| number::float(&text))
-                .map(|number| builder.append_value(number)),
-            Self::Decimal(builder, precision, scale) => number_text(json)
-                .and_then(|text| number::decimal(&text, *precision, *scale))
-                .map(|unscaled| builder.append_value(unscaled)),
-            Self::Boolean(builder) => match json {
-                "true" => Ok(builder.append_value(true)),
-                "false" => Ok(builder.append_value(false)),
-                _ => Err(Misfit::Boolean),
-            },
-            Self::Text(builder) => append_text(builder, json),
-            Self::Timestamp(builder) => text::literal(json)
-                .ok_or(Misfit::Timestamp)
-                .and_then(text::plain)
-                .and_then(|text| time::timestamp(&text))
-                .map(|micros| builder.append_value(micros)),
-            Self::Date(builder) => text::literal(json)
-                .ok_or(Misfit::Date)
-                .and_then(text::plain)
-                .and_then(|text| time::date(&text))
-                .map(|days| builder.append_value(days)),
-            Self::Json(builder) => has_room(builder, json).map(|()| builder.append_value(json)),
+        match self {
             Self::Integers(builder) => {
-                return append_list(json, |item| match item {
-                    Some("null") => Ok(builder.values().append_null()),
-                    Some(item) => integer(item).map(|number| builder.values().append_value(number)),
-                    None => Ok(builder.append(true)),
-                });
+                append_items(json, |item| {
+                    let number = (item != "null").then(|| integer(item)).transpose()?;
+                    builder.values().append_option(number);
+                    Ok(())
+                })?;
+                builder.append(true);
+                Ok(())
             }
             Self::Texts(builder) => {
-                return append_list(json, |item| match item {
-                    Some("null") => Ok(builder.values().append_null()),
-                    Some(item) => append_text(builder.values(), item),
-                    None => Ok(builder.append(true)),
-                });
+                append_items(json, |item| match item {
+                    "null" => {
+                        builder.values().append_null();
+                        Ok(())
+                    }
+                    item => append_text(builder.values(), item),
+                })?;
+                builder.append(true);
+                Ok(())
             }
-        };
-        done.map_err(|misfit| Refused::new(json, misfit))
+            scalar => scalar
+                .append_scalar(json)
+                .map_err(|misfit| Refused::new(json, misfit)),
+        }
+    }
+
+    #[inline]
+    fn append_scalar(&mut self, json: &str) -> Result<(), Misfit> {
+        match self {
+            Self::Int64(builder) => builder.append_value(integer(json)?),
+            Self::Float64(builder) => builder.append_value(number::float(&number_text(json)?)?),
+            Self::Decimal(builder, precision, scale) => {
+                let text = number_text(json)?;
+                builder.append_value(number::decimal(&text, *precision, *scale)?);
+            }
+            Self::Boolean(builder) => builder.append_value(match json {
+                "true" => true,
+                "false" => false,
+                _ => return Err(Misfit::Boolean),
+            }),
+            Self::Text(builder) => append_text(builder, json)?,
+            Self::Timestamp(builder) => {
+                let literal = text::literal(json).ok_or(Misfit::Timestamp)?;
+                builder.append_value(time::timestamp(&text::plain(literal)?)?);
+            }
+            Self::Date(builder) => {
+                let literal = text::literal(json).ok_or(Misfit::Date)?;
+                builder.append_value(time::date(&text::plain(literal)?)?);
+            }
+            Self::Json(builder) => {
+                has_room(builder, json)?;
+                builder.append_value(json);
+            }
+            // Lists are appended item by item.
+            Self::Integers(_) | Self::Texts(_) => return Err(Misfit::List),
+        }
+        Ok(())
     }
 
     /// Appends NULL.
@@ -243,51 +260,48 @@ fn has_room(builder: &StringBuilder, json: &str) -> Result<(), Misfit> {
     }
 }
 
-/// Calls `take` with every item of a JSON list, then with `None`.
-fn append_list<'a>(
+/// Calls `append` with every item of a JSON list.
+fn append_items<'a>(
     json: &'a str,
-    mut take: impl FnMut(Option<&'a str>) -> Result<(), Misfit>,
+    append: impl FnMut(&'a str) -> Result<(), Misfit>,
 ) -> Result<(), Refused> {
+    if json == "[]" {
+        return Ok(());
+    }
     if !json.starts_with('[') {
         return Err(Refused::new(json, Misfit::List));
     }
-    if json != "[]" {
-        let mut refused = None;
-        let items = Items {
-            take: &mut take,
-            refused: &mut refused,
-        };
-        let read = serde_json::Deserializer::from_str(json).deserialize_seq(items);
-        if let Some(refused) = refused {
-            return Err(refused);
-        }
-        read.map_err(|_| Refused::new(json, Misfit::List))?;
-    }
-    take(None).map_err(|misfit| Refused::new(json, misfit))
+    let mut refused = None;
+    let items = Items {
+        append,
+        refused: &mut refused,
+    };
+    let read = serde_json::Deserializer::from_str(json).deserialize_seq(items);
+    read.map_err(|_| refused.unwrap_or_else(|| Refused::new(json, Misfit::List)))
 }
 
-struct Items<'t, T> {
-    take: &'t mut T,
-    refused: &'t mut Option<Refused>,
+struct Items<'r, F> {
+    append: F,
+    refused: &'r mut Option<Refused>,
 }
 
-impl<'a, T: FnMut(Option<&'a str>) -> Result<(), Misfit>> Visitor<'a> for Items<'_, T> {
+impl<'a, F: FnMut(&'a str) -> Result<(), Misfit>> Visitor<'a> for Items<'_, F> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a list")
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
         let mut item = 0;
         while let Some(value) = list.next_element::<&RawValue>()? {
-            if let Err(misfit) = (self.take)(Some(value.get())) {
+            (self.append)(value.get()).map_err(|misfit| {
                 *self.refused = Some(Refused {
                     item: Some(item),
                     ..Refused::new(value.get(), misfit)
                 });
-                return Err(A::Error::custom(misfit));
-            }
+                A::Error::custom(misfit)
+            })?;
             item += 1;
         }
         Ok(())

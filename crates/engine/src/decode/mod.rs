@@ -90,8 +90,9 @@ impl PageDecoder {
                 let message = format!("a column cannot be of type {}", column.kind);
                 return Err(wrong_shape(&column.name, message));
             }
-            if column.path.is_empty() && column.kind != Type::Json {
-                let message = "a whole item is json; any other column needs a path";
+            let (outer, path) = place(shape, column);
+            if path.is_empty() && (outer || column.kind != Type::Json) {
+                let message = "only an item as a whole, as json, has no path";
                 return Err(wrong_shape(&column.name, message));
             }
         }

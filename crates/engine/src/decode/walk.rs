@@ -78,7 +78,7 @@ impl<'p, 'de> Walk<'p, 'de> {
         if let Err(error) = json.deserialize_any(Envelope(&mut self)) {
             return Err(match self.fault.take() {
                 Some(fault) => fault,
-                None => self.explain(&error, body.len()),
+                None => self.explain(&error, body),
             });
         }
         if json.end().is_err() {
@@ -122,17 +122,20 @@ impl<'p, 'de> Walk<'p, 'de> {
         path
     }
 
-    fn explain(&self, error: &serde_json::Error, length: usize) -> DecodeError {
+    fn explain(&self, error: &serde_json::Error, body: &str) -> DecodeError {
         let path = self
             .blame
             .map_or(String::new(), |(depth, inner)| self.path(depth, inner));
         let text = error.to_string();
         let reason = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
         let (kind, message) = match error.classify() {
-            Category::Eof => (
-                DecodeErrorKind::Incomplete,
-                format!("the answer breaks off after {length} bytes"),
-            ),
+            // serde calls a number that breaks off at its point or sign an invalid one.
+            kind if kind == Category::Eof
+                || (kind == Category::Syntax && is_at_end(error, body)) =>
+            {
+                let message = format!("the answer breaks off after {} bytes", body.len());
+                (DecodeErrorKind::Incomplete, message)
+            }
             Category::Data => {
                 let wrong = reason.strip_prefix("invalid type: ").unwrap_or(reason);
                 let message = match wrong.rsplit_once(", expected ") {
@@ -141,7 +144,7 @@ impl<'p, 'de> Walk<'p, 'de> {
                 };
                 (DecodeErrorKind::Value, message)
             }
-            Category::Syntax | Category::Io => (
+            _ => (
                 DecodeErrorKind::Malformed,
                 format!("the answer is not JSON: {text}"),
             ),
@@ -210,6 +213,12 @@ impl<'p, 'de> Walk<'p, 'de> {
             E::custom("")
         })
     }
+}
+
+/// Whether everything was read when the error was found.
+fn is_at_end(error: &serde_json::Error, body: &str) -> bool {
+    let last = body.rsplit('\n').next().map_or(0, str::len);
+    error.line() == body.matches('\n').count() + 1 && error.column() == last
 }
 
 /// The error for an answer without its rows, which says what it has instead.

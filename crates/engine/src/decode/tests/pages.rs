@@ -1,0 +1,268 @@
+//! Where rows lie in an answer, and what is taken from around them.
+
+use super::super::DecodeErrorKind;
+use super::*;
+
+#[test]
+fn items_are_found_and_spread() {
+    let cases: [(&str, &str, &[&str]); 22] = [
+        ("t", r#"{"t":[]}"#, &[]),
+        ("t", r#"{"t":[{}]}"#, &["~|~"]),
+        (
+            "t",
+            r#"{"t":[{"id":1,"a":{"b":"x"}},{"a":{"b":"y"},"id":2}]}"#,
+            &["1|x", "2|y"],
+        ),
+        (
+            "t",
+            r#"{"meta":{"t":[{"id":9}]},"t":[{"id":1}],"links":[1,{"x":[]}],"count":3}"#,
+            &["1|~"],
+        ),
+        ("t", r#"{"t":{"id":5,"a":{"b":"one"}}}"#, &["5|one"]),
+        (
+            "t",
+            r#"{"t":[{"id":1,"a":null},{"id":2,"a":{"b":null}},{"id":3,"a":{}}]}"#,
+            &["1|~", "2|~", "3|~"],
+        ),
+        (
+            "t",
+            r#"{"t":[{"other":{"id":4,"b":[[["deep"]]]},"id":1}]}"#,
+            &["1|~"],
+        ),
+        ("t", r#"{"\u0074":[{"\u0069d":1}]}"#, &["1|~"]),
+        // The last of a repeated key counts, with everything in it.
+        ("t", r#"{"t":[{"id":1,"id":2}]}"#, &["2|~"]),
+        ("t", r#"{"t":[{"id":1,"id":null}]}"#, &["~|~"]),
+        ("t", r#"{"t":[{"a":{"b":"x"},"a":{}}]}"#, &["~|~"]),
+        ("t", r#"{"t":[{"a":{"b":"x"},"a":null}]}"#, &["~|~"]),
+        (
+            "t.c",
+            r#"{"t":[{"id":9,"c":[{"id":1},{"id":2}]},{"c":[]},{"c":[{"id":3}]}]}"#,
+            &["1|~", "2|~", "3|~"],
+        ),
+        (
+            "t.c",
+            r#"{"t":[{"c":{"id":1}},{"c":null},{},{"c":{"id":2,"a":{"b":"z"}}}]}"#,
+            &["1|~", "2|z"],
+        ),
+        ("t.c", r#"{"t":{"c":[{"id":1}]}}"#, &["1|~"]),
+        ("t.c", r#"{"t":{"c":{"id":1}}}"#, &["1|~"]),
+        ("t.c", r#"{"t":{}}"#, &[]),
+        ("t.c", r#"{"t":[]}"#, &[]),
+        (
+            "a.b.c",
+            r#"{"a":[{"b":[{"c":[{"id":1},{"id":2}]},{"c":{"id":3}}]},{"b":{"c":[{"id":4}]}},{"b":null}]}"#,
+            &["1|~", "2|~", "3|~", "4|~"],
+        ),
+        (
+            "t",
+            " {\n\t\"t\" : [ { \"id\" : 1 } ,\r\n { \"id\" : 2 } ] } \n",
+            &["1|~", "2|~"],
+        ),
+        ("t", r#"{"t":[{"id":"10","a":{"b":4}}]}"#, &["10|4"]),
+        ("", r#"{"t":[]}"#, &["refused"]),
+    ];
+    for (items, body, wanted) in cases {
+        let shape = shape(items, &["id int64", "a.b text"]);
+        match decode(&shape, body) {
+            Ok(batch) => assert_eq!(rows(&batch), wanted, "{items} {body}"),
+            Err(error) => {
+                assert_eq!(error.kind, DecodeErrorKind::Shape, "{items} {body} {error}");
+                assert_eq!(wanted, ["refused"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_and_what_is_in_it() {
+    let shape = shape(
+        "t",
+        &[
+            "via json",
+            "via.channel text",
+            "via.source json",
+            "via.source.rel text",
+            "again=via.channel json",
+        ],
+    );
+    let body = r#"{"t":[
+        {"via":{"channel":"email","source":{"rel":"trigger"}}},
+        {"via":{"source":null,"channel":4}},
+        {"via":null},
+        {},
+        {"via":{"channel":"a"},"via":{"source":{"rel":"b"}}}]}"#;
+    assert_eq!(
+        rows(&decode(&shape, body).unwrap()),
+        [
+            r#"{"channel":"email","source":{"rel":"trigger"}}|email|{"rel":"trigger"}|trigger|"email""#,
+            r#"{"source":null,"channel":4}|4|~|~|4"#,
+            "~|~|~|~|~",
+            "~|~|~|~|~",
+            r#"{"source":{"rel":"b"}}|~|{"rel":"b"}|b|~"#,
+        ]
+    );
+}
+
+#[test]
+fn an_item_as_it_was_sent() {
+    let item = r#"{"id" :1, "a":{"b":"x"}}"#;
+    let cases = [
+        ("t", format!(r#"{{"t":[{item},{{}}]}}"#), vec![item, "{}"]),
+        ("t", format!(r#"{{"t":{item}}}"#), vec![item]),
+        (
+            "t.c",
+            format!(r#"{{"t":[{{"c":[{item}]}},{{"c": {item} }},{{"c":null}}]}}"#),
+            vec![item, item],
+        ),
+    ];
+    for (items, body, wanted) in &cases {
+        let alone = decode(&shape(items, &["_raw= json"]), body).unwrap();
+        assert_eq!(rows(&alone), *wanted);
+        let with_others = shape(items, &["id int64", "_raw= json", "a.b text"]);
+        let wanted: Vec<_> = wanted
+            .iter()
+            .map(|raw| match *raw {
+                "{}" => "~|{}|~".to_owned(),
+                raw => format!("1|{raw}|x"),
+            })
+            .collect();
+        assert_eq!(rows(&decode(&with_others, body).unwrap()), wanted);
+    }
+    let mut whole_outer = shape("t.c", &["_raw= json"]);
+    whole_outer.outer = vec![("_raw".to_owned(), Vec::new())];
+    for wrong in [shape("t", &["_raw= text"]), whole_outer] {
+        let error = decode(&wrong, "{}").unwrap_err();
+        assert_eq!(error.kind, DecodeErrorKind::Shape);
+        assert_eq!(error.path, "_raw");
+    }
+}
+
+#[test]
+fn enclosing_values_whatever_the_order() {
+    let mut shape = shape(
+        "events.children",
+        &[
+            "id int64",
+            "ticket_id int64",
+            "created_at timestamp",
+            "via_rel text",
+            "inside json",
+        ],
+    );
+    shape.outer = vec![
+        ("ticket_id".to_owned(), path("ticket_id")),
+        ("created_at".to_owned(), path("created_at")),
+        ("via_rel".to_owned(), path("via.rel")),
+        ("inside".to_owned(), path("children")),
+        ("not_projected".to_owned(), path("x")),
+    ];
+    let body = r#"{"events":[
+        {"ticket_id":1,"created_at":"1970-01-02","via":{"rel":"r"},"children":[{"id":10,"ticket_id":99},{"id":11}]},
+        {"children":[{"id":20}],"created_at":"1970-01-03","ticket_id":2},
+        {"ticket_id":3,"children":[]},
+        {"ticket_id":4},
+        {"children":{"id":50},"ticket_id":5}]}"#;
+    let both = r#"[{"id":10,"ticket_id":99},{"id":11}]"#;
+    assert_eq!(
+        rows(&decode(&shape, body).unwrap()),
+        [
+            format!("10|1|1970-01-02T00:00:00Z|r|{both}"),
+            format!("11|1|1970-01-02T00:00:00Z|r|{both}"),
+            r#"20|2|1970-01-03T00:00:00Z|~|[{"id":20}]"#.to_owned(),
+            r#"50|5|~|~|{"id":50}"#.to_owned(),
+        ]
+    );
+    let cases = [
+        (
+            r#"{"events":[{"children":[{"id":1}],"ticket_id":"x"}]}"#,
+            r#"events[0].ticket_id: "x" is not an integer"#,
+        ),
+        (
+            r#"{"events":[{"via":7,"children":[]}]}"#,
+            "events[0].via: integer `7` is not an object",
+        ),
+        (
+            r#"{"events":[{"children":[{},{"id":"x"}]}]}"#,
+            r#"events[0].children[1].id: "x" is not an integer"#,
+        ),
+        (
+            r#"{"events":[{"children":[],"children":[]}]}"#,
+            "events[0].children: its object has two of it",
+        ),
+    ];
+    for (body, wanted) in cases {
+        assert_eq!(decode(&shape, body).unwrap_err().to_string(), wanted);
+    }
+    // Where nothing encloses the items, the outermost object is the item.
+    shape.items = path("events");
+    let rows = rows(&decode(&shape, body).unwrap());
+    assert_eq!(rows[2], "~|3|~|~|[]");
+}
+
+#[test]
+fn only_kept_items_are_looked_at() {
+    let mut shape = shape(
+        "e.c",
+        &["id int64", "event_type text", "ticket=ticket int64"],
+    );
+    shape.outer = vec![("ticket".to_owned(), path("ticket"))];
+    shape.keep = vec![("event_type".to_owned(), "Comment".to_owned())];
+    let body = r#"{"e":[{"ticket":7,"c":[
+        {"event_type":"Change","id":"not an integer"},
+        {"id":1,"event_type":"Comment"},
+        {"id":2},
+        {"id":3,"event_type":null},
+        {"id":4,"event_type":"Comm\u0065nt"}]}]}"#;
+    assert_eq!(
+        rows(&decode(&shape, body).unwrap()),
+        ["1|Comment|7", "4|Comment|7"]
+    );
+    shape.columns.clear();
+    assert_eq!(decode(&shape, body).unwrap().num_rows(), 2);
+    shape.columns = vec![column("id int64")];
+    shape.keep.push(("id".to_owned(), "4".to_owned()));
+    assert_eq!(rows(&decode(&shape, body).unwrap()), ["4"]);
+}
+
+#[test]
+fn no_columns_still_count() {
+    let cases = [
+        ("t", r#"{"t":[{"a":1},{},{"b":[{}]}]}"#, 3),
+        ("t", r#"{"t":{"a":1}}"#, 1),
+        ("t", r#"{"t":[]}"#, 0),
+        ("t.c", r#"{"t":[{"c":[{},{}]},{"c":{}}]}"#, 3),
+    ];
+    for (items, body, wanted) in cases {
+        let batch = decode(&shape(items, &[]), body).unwrap();
+        assert_eq!(
+            (batch.num_rows(), batch.num_columns()),
+            (wanted, 0),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn a_decoder_is_used_for_many_pages() {
+    let mut decoder = PageDecoder::new(&shape("t", &["id int64", "s text"])).unwrap();
+    let mut page = |body: &str| {
+        decoder
+            .decode(body.as_bytes(), &[])
+            .map(|batch| rows(&batch))
+    };
+    assert_eq!(page(r#"{"t":[{"id":1,"s":"a"}]}"#).unwrap(), ["1|a"]);
+    assert!(page(r#"{"t":[{"id":2,"s":"b"},{"id":"x"}]}"#).is_err());
+    assert!(page(r#"{"t":[{"id":2,"s":"b"},"#).is_err());
+    assert_eq!(page(r#"{"t":[]}"#).unwrap(), [""; 0]);
+    assert_eq!(page(r#"{"t":[{"s":"c"}]}"#).unwrap(), ["~|c"]);
+}
+
+#[test]
+fn deep_and_wide_input_is_skipped() {
+    let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
+    let shape = shape("t", &["id int64", "j json"]);
+    let body = format!(r#"{{"x":{deep},"t":[{{"skip":{deep},"j":{deep},"id":1}}]}}"#);
+    let batch = decode(&shape, &body).unwrap();
+    assert_eq!(rows(&batch), [format!("1|{deep}")]);
+}
