@@ -232,7 +232,8 @@ mod tests {
         let forbidden = |scopes: &[&str]| Kind::Forbidden {
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         };
-        let cases: [(u16, &str, &str, Kind, Option<&str>, &str); 20] = [
+        type Case<'a> = (u16, &'a str, &'a str, Kind, Option<&'a str>, &'a str);
+        let cases: [Case<'_>; 20] = [
             (
                 404,
                 "application/json",

@@ -2,7 +2,7 @@
 //!
 //! | what happened | again? | wait | smaller page |
 //! |---|---|---|---|
-//! | 429 | yes | `Retry-After`, else 10 s | |
+//! | 429 | yes | `Retry-After` but at least `base`, else 10 s | |
 //! | 503 with `Retry-After` (maintenance, moving) | reads | `Retry-After` | |
 //! | 409 (lock conflict), 408 | yes | back-off | |
 //! | 504, 524, our own time-out | reads | back-off | yes |
@@ -134,7 +134,8 @@ pub fn decide(attempt: &Attempt, policy: &Policy) -> Decision {
             retry_after,
             ..
         } => match (status, retry_after) {
-            (429, wait) => again(wait.unwrap_or(UNNAMED_WAIT), true, false),
+            (429, Some(wait)) => again((*wait).max(policy.base), true, false),
+            (429, None) => again(UNNAMED_WAIT, true, false),
             (408 | 409, _) => again(back_off, false, false),
             (500..=599, _) if !attempt.idempotent => return Decision::GiveUp(Reason::Unsafe),
             (503, Some(wait)) => again(*wait, true, false),
@@ -199,6 +200,7 @@ mod tests {
         let never = Decision::GiveUp(Reason::Permanent);
         let cases = [
             (status(429, Some(7)), again(7_000, true, false)),
+            (status(429, Some(0)), again(250, true, false)),
             (status(429, None), again(10_000, true, false)),
             (
                 status(429, Some(301)),

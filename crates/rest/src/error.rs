@@ -106,7 +106,7 @@ pub enum Error {
         said: String,
     },
     /// The API asks for a longer pause than we make, or for too many.
-    #[error("{at}: the rate limit of `{family}` was still exceeded after {attempts} attempts{}{}", waits(.wait), quoted(.said))]
+    #[error("{at}: the rate limit of `{family}` is used up ({} made){}{}", times(*.attempts), waits(.wait), quoted(.said))]
     Limited {
         /// Where.
         at: Box<At>,
@@ -140,12 +140,14 @@ pub enum Error {
         said: String,
     },
     /// The API itself fails.
-    #[error("{at}: the API failed with status {status}, {attempts} times in a row{}", quoted(.said))]
+    #[error("{at}: the API failed with status {status} ({} made){}{}", times(*.attempts), waits(.wait), quoted(.said))]
     Server {
         /// Where.
         at: Box<At>,
         /// HTTP status.
         status: u16,
+        /// The pause asked for, where it was too long.
+        wait: Option<Duration>,
         /// Attempts made.
         attempts: u32,
         /// The API's words.

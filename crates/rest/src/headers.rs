@@ -104,7 +104,8 @@ mod tests {
                 resets: resets.map(Duration::from_secs),
             })
         };
-        let cases: [(&[(&str, &str)], Option<Seen>); 5] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<Seen>);
+        let cases: [Case<'_>; 5] = [
             (
                 &[("X-Rate-Limit", "700"), ("X-Rate-Limit-Remaining", "3")],
                 seen(Some(700), 3, None),

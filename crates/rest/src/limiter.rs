@@ -257,7 +257,7 @@ impl Drop for Permit<'_> {
 }
 
 /// The buckets that a request of this family counts against.
-fn names<'a>(family: &'a str) -> Vec<&'a str> {
+fn names(family: &str) -> Vec<&str> {
     if family == ACCOUNT {
         vec![ACCOUNT]
     } else {

@@ -205,6 +205,10 @@ impl Reading {
             } => (status, refusal),
         };
         let said = refusal.message;
+        let wait = match reason {
+            Reason::TooLong(wait) => Some(wait),
+            Reason::Permanent | Reason::Unsafe | Reason::Exhausted => None,
+        };
         match refusal.kind {
             Kind::Unauthorized => Error::Auth { at, said },
             Kind::Forbidden { scopes } => Error::Forbidden { at, scopes, said },
@@ -221,10 +225,7 @@ impl Reading {
             Kind::RateLimited { .. } => Error::Limited {
                 at,
                 family: self.request.family.clone(),
-                wait: match reason {
-                    Reason::TooLong(wait) => Some(wait),
-                    _ => None,
-                },
+                wait,
                 attempts,
                 said,
             },
@@ -232,6 +233,7 @@ impl Reading {
             Kind::Server => Error::Server {
                 at,
                 status,
+                wait,
                 attempts,
                 said,
             },

@@ -163,6 +163,8 @@ fn opening_quote(body: &[u8], closing: usize, start: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rows(size: usize) -> String {
@@ -229,6 +231,52 @@ mod tests {
                 Envelope::read(body.as_bytes(), |_| true),
                 Err(PageError::NotJson)
             ));
+        }
+    }
+
+    /// Values with everything that could confuse a lexer walking backwards.
+    fn nasty() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            r#"["\\{}\[\],:a]{0,12}"#,
+            Just(r#"","meta":{"has_more":false}}"#.to_owned()),
+            Just(r#"\","next_page":null}"#.to_owned()),
+        ];
+        let leaf = prop_oneof![
+            text.prop_map(Value::from),
+            any::<i32>().prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("[a-z\",\\\\]{0,4}", inner, 0..4)
+                    .prop_map(|members| members.into_iter().collect::<Value>()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_end_tells_the_same_as_the_whole(
+            rows in proptest::collection::vec(nasty(), 0..60),
+            other in nasty(),
+            more in any::<bool>(),
+            cursor in "[a\"\\\\}]{1,8}",
+            place in 0_usize..3,
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let mut members = vec![
+                format!(r#""rows":{}"#, Value::from(rows)),
+                format!(r#""other":{other}"#),
+            ];
+            let meta = serde_json::json!({"has_more": more, "after_cursor": cursor});
+            members.insert(place, format!(r#""meta":{meta}"#));
+            let body = format!("{{{}}}", members.join(","));
+            let read = |body: &[u8]| Envelope::read(body, |found| found.has_more().is_some());
+            let found = read(body.as_bytes()).unwrap();
+            prop_assert_eq!(found.has_more(), Some(more));
+            prop_assert_eq!(found.cursor(), Some(cursor.as_str()));
+            let cut = &body.as_bytes()[..cut.index(body.len())];
+            prop_assert!(matches!(read(cut), Err(PageError::Incomplete(_))));
         }
     }
 }
