@@ -44,7 +44,9 @@ pub(crate) fn date_text(epoch: i64) -> String {
 
 /// Any RFC 3339 time as epoch seconds.
 pub(crate) fn parse(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp())
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|time| time.timestamp())
 }
 
 /// Year, month and day of a day number (the era arithmetic of the proleptic Gregorian calendar).
@@ -52,11 +54,16 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -66,8 +73,17 @@ mod tests {
 
     #[test]
     fn iso_agrees_with_chrono() {
-        for epoch in [0, 951_782_400, 951_868_799, 1_709_164_800, 1_767_225_599, 1_767_225_600, 4_102_444_799] {
-            let expected = DateTime::from_timestamp(epoch, 0).map(|time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+        for epoch in [
+            0,
+            951_782_400,
+            951_868_799,
+            1_709_164_800,
+            1_767_225_599,
+            1_767_225_600,
+            4_102_444_799,
+        ] {
+            let expected = DateTime::from_timestamp(epoch, 0)
+                .map(|time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string());
             assert_eq!(Some(iso_text(epoch)), expected);
             assert_eq!(parse(&iso_text(epoch)), Some(epoch));
         }

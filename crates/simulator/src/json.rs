@@ -13,7 +13,9 @@ pub(crate) struct Json {
 
 impl Json {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity) }
+        Self {
+            bytes: Vec::with_capacity(capacity),
+        }
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
@@ -83,7 +85,8 @@ impl Json {
 
     pub(crate) fn boolean(&mut self, value: bool) -> &mut Self {
         self.separate();
-        self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
+        self.bytes
+            .extend_from_slice(if value { b"true" } else { b"false" });
         self
     }
 
@@ -169,7 +172,8 @@ impl Json {
     /// so that equal accounts give equal rows whatever the port.
     pub(crate) fn url(&mut self, collection: &str, id: i64) -> &mut Self {
         self.key("url").separate();
-        self.bytes.extend_from_slice(b"\"https://acme.zendesk.com/api/v2/");
+        self.bytes
+            .extend_from_slice(b"\"https://acme.zendesk.com/api/v2/");
         self.bytes.extend_from_slice(collection.as_bytes());
         self.bytes.push(b'/');
         self.bytes.extend_from_slice(id.to_string().as_bytes());
@@ -213,8 +217,24 @@ mod tests {
     #[test]
     fn writes_what_serde_reads() {
         let mut json = Json::default();
-        json.open().key("a").int(i64::MIN).key("b").open_list().int(0).null().boolean(true).text("é\"\\\n\u{1}🙂").close_list();
-        json.key("c").open().close().key("t").time(1_700_000_000).key("v").value(&json!({"x": [1, "y", 2.5]})).close();
+        json.open()
+            .key("a")
+            .int(i64::MIN)
+            .key("b")
+            .open_list()
+            .int(0)
+            .null()
+            .boolean(true)
+            .text("é\"\\\n\u{1}🙂")
+            .close_list();
+        json.key("c")
+            .open()
+            .close()
+            .key("t")
+            .time(1_700_000_000)
+            .key("v")
+            .value(&json!({"x": [1, "y", 2.5]}))
+            .close();
         assert_eq!(
             json.into_value(),
             json!({"a": i64::MIN, "b": [0, null, true, "é\"\\\n\u{1}🙂"], "c": {}, "t": "2023-11-14T22:13:20Z", "v": {"x": [1, "y", 2.5]}})

@@ -4,7 +4,12 @@
 /// Scrambles a triple into 64 well-mixed bits (two rounds of the splitmix finaliser).
 pub(crate) fn mix(seed: u64, stream: u64, index: u64) -> u64 {
     let first = scramble(seed ^ stream.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    scramble(first ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03).wrapping_add(0x632b_e59b_d9b4_e019))
+    scramble(
+        first
+            ^ index
+                .wrapping_mul(0xd1b5_4a32_d192_ed03)
+                .wrapping_add(0x632b_e59b_d9b4_e019),
+    )
 }
 
 fn scramble(mut bits: u64) -> u64 {

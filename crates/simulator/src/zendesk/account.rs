@@ -26,7 +26,11 @@ pub struct AccountOptions {
 impl Default for AccountOptions {
     fn default() -> Self {
         let now = Utc::now();
-        Self { seed: 1, tickets: 2_000, anchor: now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now) }
+        Self {
+            seed: 1,
+            tickets: 2_000,
+            anchor: now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now),
+        }
     }
 }
 
@@ -149,7 +153,12 @@ impl Account {
     }
 
     pub(crate) fn organization_id(&self, index: u32) -> i64 {
-        self.sparse_id(stream::ORGANIZATION_ID, ORGANIZATION_BASE, ORGANIZATION_STRIDE, u64::from(index))
+        self.sparse_id(
+            stream::ORGANIZATION_ID,
+            ORGANIZATION_BASE,
+            ORGANIZATION_STRIDE,
+            u64::from(index),
+        )
     }
 
     pub(crate) fn organization_index(&self, id: i64) -> Option<u32> {
@@ -168,7 +177,10 @@ mod tests {
 
     #[test]
     fn ids_can_be_inverted() {
-        let account = Account::generate(&AccountOptions { tickets: 500, ..AccountOptions::default() });
+        let account = Account::generate(&AccountOptions {
+            tickets: 500,
+            ..AccountOptions::default()
+        });
         let mut last = 0;
         for index in 0..500 {
             let id = Account::ticket_id(index);
@@ -184,18 +196,30 @@ mod tests {
             assert_eq!(account.user_index(account.user_id(index) + 1), None);
         }
         for index in 0..account.organizations {
-            assert_eq!(account.organization_index(account.organization_id(index)), Some(index));
+            assert_eq!(
+                account.organization_index(account.organization_id(index)),
+                Some(index)
+            );
         }
     }
 
     #[test]
     fn history_is_ascending_and_in_the_past() {
         let account = Account::generate(&AccountOptions::default());
-        let stamps: Vec<i64> = (0..account.tickets).map(|index| account.ticket_created(index)).collect();
+        let stamps: Vec<i64> = (0..account.tickets)
+            .map(|index| account.ticket_created(index))
+            .collect();
         assert!(stamps.is_sorted());
         assert!(stamps.windows(2).filter(|pair| pair[0] == pair[1]).count() > 100);
-        assert!(stamps.iter().all(|stamp| *stamp >= account.start && *stamp <= account.settled));
-        let recent = stamps.iter().filter(|stamp| **stamp > account.settled - 28 * DAY).count();
+        assert!(
+            stamps
+                .iter()
+                .all(|stamp| *stamp >= account.start && *stamp <= account.settled)
+        );
+        let recent = stamps
+            .iter()
+            .filter(|stamp| **stamp > account.settled - 28 * DAY)
+            .count();
         assert!(recent > 100, "{recent}");
     }
 }

@@ -42,14 +42,37 @@ pub(crate) struct Config {
     pub(crate) automations: Vec<Value>,
 }
 
-pub(crate) const PRODUCTS: &[(&str, &str)] =
-    &[("Router X1", "product_router_x1"), ("Phone::Pro 5", "product_phone_pro_5"), ("Cloud Storage", "product_cloud"), ("Zubehör", "product_zubehoer"), ("製品・その他", "product_other")];
-const AREAS: &[(&str, &str)] = &[("Billing", "area_billing"), ("Login", "area_login"), ("Export & Import", "area_export"), ("Mobile", "area_mobile")];
-const OLD: &[(&str, &str)] = &[("Category A", "old_category_a"), ("Category B", "old_category_b")];
+pub(crate) const PRODUCTS: &[(&str, &str)] = &[
+    ("Router X1", "product_router_x1"),
+    ("Phone::Pro 5", "product_phone_pro_5"),
+    ("Cloud Storage", "product_cloud"),
+    ("Zubehör", "product_zubehoer"),
+    ("製品・その他", "product_other"),
+];
+const AREAS: &[(&str, &str)] = &[
+    ("Billing", "area_billing"),
+    ("Login", "area_login"),
+    ("Export & Import", "area_export"),
+    ("Mobile", "area_mobile"),
+];
+const OLD: &[(&str, &str)] = &[
+    ("Category A", "old_category_a"),
+    ("Category B", "old_category_b"),
+];
 
 const GROUPS: &[(&str, &str)] = &[
-    ("Support", "First line"), ("Billing", "Invoices, refunds & VAT"), ("Technical", ""), ("Escalations", "Second line, \"the last resort\""), ("Sales", ""), ("Logistics", "Paket & Versand"),
-    ("日本サポート", "日本語のお問い合わせ"), ("VIP Desk", ""), ("Night Shift", "22:00–06:00"), ("Partners", ""), ("Retired Team", "was merged into Support"), ("Légal", "d'urgence seulement"),
+    ("Support", "First line"),
+    ("Billing", "Invoices, refunds & VAT"),
+    ("Technical", ""),
+    ("Escalations", "Second line, \"the last resort\""),
+    ("Sales", ""),
+    ("Logistics", "Paket & Versand"),
+    ("日本サポート", "日本語のお問い合わせ"),
+    ("VIP Desk", ""),
+    ("Night Shift", "22:00–06:00"),
+    ("Partners", ""),
+    ("Retired Team", "was merged into Support"),
+    ("Légal", "d'urgence seulement"),
 ];
 pub(crate) const RETIRED_GROUP: usize = 10;
 
@@ -66,11 +89,21 @@ impl Maker {
         let id = self.id(table, index);
         let created = self.start + table * 7 * HOUR + index as i64 * (9 * DAY + 5 * HOUR + 17);
         let updated = created + (id % 300) * DAY / 2 + 61;
-        (id, iso_text(created), iso_text(updated.min(self.start + 4 * 365 * DAY - HOUR)))
+        (
+            id,
+            iso_text(created),
+            iso_text(updated.min(self.start + 4 * 365 * DAY - HOUR)),
+        )
     }
 
     fn id(&self, table: i64, index: usize) -> i64 {
-        sparse_id(self.seed, stream::CONFIG + table.unsigned_abs(), 20_000_000_000_000 + table * 1_000_000_000_000, 1_700_000_031, index as u64)
+        sparse_id(
+            self.seed,
+            stream::CONFIG + table.unsigned_abs(),
+            20_000_000_000_000 + table * 1_000_000_000_000,
+            1_700_000_031,
+            index as u64,
+        )
     }
 }
 
@@ -79,15 +112,39 @@ impl Config {
         let make = Maker { seed, start };
         let _ = staff;
         let groups: Vec<Value> = (0..GROUPS.len()).map(|index| group(&make, index)).collect();
-        let group_ids: Vec<i64> = (0..GROUPS.len()).filter(|index| *index != RETIRED_GROUP).map(|index| make.id(1, index)).collect();
-        let statuses: Vec<CustomStatus> = STATUSES.iter().enumerate().map(|(index, (category, ..))| CustomStatus { id: make.id(3, index), category }).collect();
+        let group_ids: Vec<i64> = (0..GROUPS.len())
+            .filter(|index| *index != RETIRED_GROUP)
+            .map(|index| make.id(1, index))
+            .collect();
+        let statuses: Vec<CustomStatus> = STATUSES
+            .iter()
+            .enumerate()
+            .map(|(index, (category, ..))| CustomStatus {
+                id: make.id(3, index),
+                category,
+            })
+            .collect();
         let form_ids: Vec<i64> = (0..FORMS.len()).map(|index| make.id(5, index)).collect();
         let brand_ids: Vec<i64> = (0..BRANDS.len()).map(|index| make.id(2, index)).collect();
-        let fields: Vec<CustomField> = CUSTOM.iter().enumerate().map(|(index, field)| CustomField { id: make.id(4, SYSTEM.len() + index), kind: field.1, options: field.2 }).collect();
-        let brands = (0..BRANDS.len()).map(|index| brand(&make, index, &form_ids)).collect();
-        let custom_statuses: Vec<Value> = (0..STATUSES.len()).map(|index| status(&make, index)).collect();
+        let fields: Vec<CustomField> = CUSTOM
+            .iter()
+            .enumerate()
+            .map(|(index, field)| CustomField {
+                id: make.id(4, SYSTEM.len() + index),
+                kind: field.1,
+                options: field.2,
+            })
+            .collect();
+        let brands = (0..BRANDS.len())
+            .map(|index| brand(&make, index, &form_ids))
+            .collect();
+        let custom_statuses: Vec<Value> = (0..STATUSES.len())
+            .map(|index| status(&make, index))
+            .collect();
         let ticket_fields = ticket_fields(&make, &custom_statuses);
-        let ticket_forms = (0..FORMS.len()).map(|index| form(&make, index, &fields, &brand_ids)).collect();
+        let ticket_forms = (0..FORMS.len())
+            .map(|index| form(&make, index, &fields, &brand_ids))
+            .collect();
         let row = |table: i64, index: usize| make.row(table, index);
         Self {
             macros: rules::macros(&row, &group_ids),
@@ -119,7 +176,11 @@ fn group(make: &Maker, index: usize) -> Value {
         "deleted": index == RETIRED_GROUP, "created_at": created, "updated_at": updated})
 }
 
-const BRANDS: &[(&str, &str)] = &[("Acme", "acme"), ("Acme Pro ™", "acme-pro"), ("旧ブランド", "acme-old")];
+const BRANDS: &[(&str, &str)] = &[
+    ("Acme", "acme"),
+    ("Acme Pro ™", "acme-pro"),
+    ("旧ブランド", "acme-old"),
+];
 
 fn brand(make: &Maker, index: usize, forms: &[i64]) -> Value {
     let (id, created, updated) = make.row(2, index);
@@ -132,14 +193,21 @@ fn brand(make: &Maker, index: usize, forms: &[i64]) -> Value {
         Value::Null
     };
     json!({"id": id, "url": url("brands", id), "name": name, "brand_url": format!("https://{subdomain}.zendesk.com"), "subdomain": subdomain,
-        "host_mapping": (index == 1).then_some("help.acme-pro.example"), "has_help_center": index < 2, "help_center_state": ["enabled", "restricted", "disabled"][index],
+        "host_mapping": (index == 1).then_some("help.acme-pro.example"), "has_help_center": index < 2, "help_center_state": (["enabled", "restricted", "disabled"][index]),
         "active": index < 2, "default": index == 0, "is_deleted": false, "logo": logo, "ticket_form_ids": forms, "signature_template": (index != 2).then_some("{{agent.signature}}"),
         "created_at": created, "updated_at": updated})
 }
 
 const STATUSES: &[(&str, &str, bool, bool)] = &[
-    ("new", "New", true, true), ("open", "Open", true, true), ("pending", "Pending", true, true), ("hold", "On-hold", true, true), ("solved", "Solved", true, true),
-    ("open", "In investigation", true, false), ("pending", "Waiting for parts", true, false), ("hold", "Bei Lieferant 🚚", true, false), ("solved", "Solved by bot", false, false),
+    ("new", "New", true, true),
+    ("open", "Open", true, true),
+    ("pending", "Pending", true, true),
+    ("hold", "On-hold", true, true),
+    ("solved", "Solved", true, true),
+    ("open", "In investigation", true, false),
+    ("pending", "Waiting for parts", true, false),
+    ("hold", "Bei Lieferant 🚚", true, false),
+    ("solved", "Solved by bot", false, false),
 ];
 
 fn status(make: &Maker, index: usize) -> Value {
@@ -152,10 +220,22 @@ fn status(make: &Maker, index: usize) -> Value {
 }
 
 const SYSTEM: &[(&str, &str)] = &[
-    ("subject", "Subject"), ("description", "Description"), ("status", "Status"), ("tickettype", "Type"), ("priority", "Priority"), ("group", "Group"), ("assignee", "Assignee"), ("custom_status", "Ticket status"),
+    ("subject", "Subject"),
+    ("description", "Description"),
+    ("status", "Status"),
+    ("tickettype", "Type"),
+    ("priority", "Priority"),
+    ("group", "Group"),
+    ("assignee", "Assignee"),
+    ("custom_status", "Ticket status"),
 ];
 
-type Custom = (&'static str, &'static str, &'static [(&'static str, &'static str)], bool);
+type Custom = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    bool,
+);
 
 /// Every value type there is. Two titles are equal and one has a dot and brackets: titles are not names.
 const CUSTOM: &[Custom] = &[
@@ -198,7 +278,8 @@ fn ticket_fields(make: &Maker, statuses: &[Value]) -> Vec<Value> {
             "regexp" => row["regexp_for_validation"] = json!("\\A[A-Z]{2}-\\d{6}\\z"),
             "lookup" => {
                 row["relationship_target_type"] = json!("zen:user");
-                row["relationship_filter"] = json!({"all": [{"field": "role", "operator": "is", "value": "4"}], "any": []});
+                row["relationship_filter"] =
+                    json!({"all": [{"field": "role", "operator": "is", "value": "4"}], "any": []});
             }
             _ => {}
         }
@@ -221,7 +302,11 @@ fn field_row(make: &Maker, index: usize, kind: &str, title: &str, active: bool) 
         "agent_description": (index % 5 == 0).then_some("Ask the customer"), "agent_can_edit": true})
 }
 
-const FORMS: &[&str] = &["Default Ticket Form", "Returns / Retouren", "Partner request"];
+const FORMS: &[&str] = &[
+    "Default Ticket Form",
+    "Returns / Retouren",
+    "Partner request",
+];
 
 fn form(make: &Maker, index: usize, fields: &[CustomField], brands: &[i64]) -> Value {
     let (id, created, updated) = make.row(5, index);

@@ -10,8 +10,29 @@ fn url(collection: &str, id: i64) -> String {
 }
 
 const MACRO_TITLES: &[&str] = &[
-    "Close and redirect to topics", "Downgrade and inform", "Not responding?", "Take it!", "Refund::Approve", "Refund::Decline", "Ask for \"serial number\"", "返信テンプレート", "Merci & au revoir", "Spam 🗑️",
-    "Escalate", "Bump priority", "Set type problem", "Old macro", "Night shift handover", "Send O'Reilly form", "Add VIP tag", "Clear tags", "Assign to Billing", "Wait 24h", "Bug report", "Feature idea", "Close politely",
+    "Close and redirect to topics",
+    "Downgrade and inform",
+    "Not responding?",
+    "Take it!",
+    "Refund::Approve",
+    "Refund::Decline",
+    "Ask for \"serial number\"",
+    "返信テンプレート",
+    "Merci & au revoir",
+    "Spam 🗑️",
+    "Escalate",
+    "Bump priority",
+    "Set type problem",
+    "Old macro",
+    "Night shift handover",
+    "Send O'Reilly form",
+    "Add VIP tag",
+    "Clear tags",
+    "Assign to Billing",
+    "Wait 24h",
+    "Bug report",
+    "Feature idea",
+    "Close politely",
 ];
 
 pub(crate) fn macros(row: &Row<'_>, groups: &[i64]) -> Vec<Value> {
@@ -35,7 +56,19 @@ pub(crate) fn macros(row: &Row<'_>, groups: &[i64]) -> Vec<Value> {
 }
 
 const VIEW_TITLES: &[&str] = &[
-    "Your unsolved tickets", "Unassigned tickets", "All unsolved tickets", "Recently updated tickets", "New tickets in your groups", "Pending tickets", "Urgent & high", "Billing queue", "VIP", "On hold", "Recently solved", "Old view", "日本の問い合わせ",
+    "Your unsolved tickets",
+    "Unassigned tickets",
+    "All unsolved tickets",
+    "Recently updated tickets",
+    "New tickets in your groups",
+    "Pending tickets",
+    "Urgent & high",
+    "Billing queue",
+    "VIP",
+    "On hold",
+    "Recently solved",
+    "Old view",
+    "日本の問い合わせ",
 ];
 
 pub(crate) fn views(row: &Row<'_>, groups: &[i64]) -> Vec<Value> {
@@ -71,8 +104,26 @@ pub(crate) fn views(row: &Row<'_>, groups: &[i64]) -> Vec<Value> {
 }
 
 const TRIGGER_TITLES: &[&str] = &[
-    "Notify requester of new request", "Notify assignee of comment", "Notify group of assignment", "Notify all agents", "Auto-assign first reply", "VIP → urgent", "Route billing mails", "Detect \"refund\"", "Spam guard", "日本語 → 日本サポート",
-    "Weekend auto-reply", "Set brand", "Webhook: CRM", "Close duplicates", "Old trigger", "CSAT thanks", "Tag follow-ups", "Escalate angry customers", "Mark incidents", "Set SLA",
+    "Notify requester of new request",
+    "Notify assignee of comment",
+    "Notify group of assignment",
+    "Notify all agents",
+    "Auto-assign first reply",
+    "VIP → urgent",
+    "Route billing mails",
+    "Detect \"refund\"",
+    "Spam guard",
+    "日本語 → 日本サポート",
+    "Weekend auto-reply",
+    "Set brand",
+    "Webhook: CRM",
+    "Close duplicates",
+    "Old trigger",
+    "CSAT thanks",
+    "Tag follow-ups",
+    "Escalate angry customers",
+    "Mark incidents",
+    "Set SLA",
 ];
 
 pub(crate) fn triggers(row: &Row<'_>, groups: &[i64]) -> Vec<Value> {
@@ -97,8 +148,15 @@ pub(crate) fn triggers(row: &Row<'_>, groups: &[i64]) -> Vec<Value> {
         .collect()
 }
 
-const AUTOMATION_TITLES: &[&str] =
-    &["Close ticket 4 days after status is set to solved", "Pending notification 24 hours", "Pending notification 5 days", "Request satisfaction rating", "Escalate after 8h", "Old automation", "Archive spam"];
+const AUTOMATION_TITLES: &[&str] = &[
+    "Close ticket 4 days after status is set to solved",
+    "Pending notification 24 hours",
+    "Pending notification 5 days",
+    "Request satisfaction rating",
+    "Escalate after 8h",
+    "Old automation",
+    "Archive spam",
+];
 
 pub(crate) fn automations(row: &Row<'_>) -> Vec<Value> {
     (0..AUTOMATION_TITLES.len())

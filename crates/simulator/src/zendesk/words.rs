@@ -6,35 +6,203 @@ use std::fmt::Write as _;
 use crate::random::Dice;
 
 const FIRST: &[&str] = &[
-    "Ada", "Ahmed", "Aiko", "Alejandra", "Amélie", "Anders", "Anjali", "Björn", "Carlos", "Chloé", "Daniel", "Dilnoza", "Elena", "Emeka",
-    "Fatima", "Gabriel", "Grace", "Hannah", "Igor", "Ingrid", "Jamal", "Jane", "João", "Josef", "Katarzyna", "Kenji", "Lars", "Leïla",
-    "Liam", "Mateo", "Mei", "Mohammed", "Nia", "Noah", "Olga", "Oliver", "Priya", "Rasmus", "Renée", "Sofia", "Søren", "Tamar", "Thomas",
-    "Umar", "Valentina", "Wanjiru", "Xavier", "Yusuf", "Zoë", "Łukasz",
+    "Ada",
+    "Ahmed",
+    "Aiko",
+    "Alejandra",
+    "Amélie",
+    "Anders",
+    "Anjali",
+    "Björn",
+    "Carlos",
+    "Chloé",
+    "Daniel",
+    "Dilnoza",
+    "Elena",
+    "Emeka",
+    "Fatima",
+    "Gabriel",
+    "Grace",
+    "Hannah",
+    "Igor",
+    "Ingrid",
+    "Jamal",
+    "Jane",
+    "João",
+    "Josef",
+    "Katarzyna",
+    "Kenji",
+    "Lars",
+    "Leïla",
+    "Liam",
+    "Mateo",
+    "Mei",
+    "Mohammed",
+    "Nia",
+    "Noah",
+    "Olga",
+    "Oliver",
+    "Priya",
+    "Rasmus",
+    "Renée",
+    "Sofia",
+    "Søren",
+    "Tamar",
+    "Thomas",
+    "Umar",
+    "Valentina",
+    "Wanjiru",
+    "Xavier",
+    "Yusuf",
+    "Zoë",
+    "Łukasz",
 ];
 const LAST: &[&str] = &[
-    "Abe", "Adeyemi", "Álvarez", "Andersen", "Bauer", "Bianchi", "Brown", "Chen", "Costa", "D'Angelo", "Diallo", "Eriksson", "Fischer",
-    "García", "Haddad", "Hansen", "Ivanov", "Jensen", "Johnson", "Kim", "Kowalska", "Kumar", "Larsen", "Leclerc", "Li", "López", "Mbeki",
-    "Meyer", "Müller", "Nguyen", "Novák", "O'Brien", "O’Neill", "Okafor", "Olsen", "Papadopoulos", "Patel", "Petrov", "Reyes", "Rossi",
-    "Saint-Exupéry", "Schmidt", "Silva", "Smith", "Şahin", "Tanaka", "van der Berg", "Weiß", "Wójcik", "Yılmaz",
+    "Abe",
+    "Adeyemi",
+    "Álvarez",
+    "Andersen",
+    "Bauer",
+    "Bianchi",
+    "Brown",
+    "Chen",
+    "Costa",
+    "D'Angelo",
+    "Diallo",
+    "Eriksson",
+    "Fischer",
+    "García",
+    "Haddad",
+    "Hansen",
+    "Ivanov",
+    "Jensen",
+    "Johnson",
+    "Kim",
+    "Kowalska",
+    "Kumar",
+    "Larsen",
+    "Leclerc",
+    "Li",
+    "López",
+    "Mbeki",
+    "Meyer",
+    "Müller",
+    "Nguyen",
+    "Novák",
+    "O'Brien",
+    "O’Neill",
+    "Okafor",
+    "Olsen",
+    "Papadopoulos",
+    "Patel",
+    "Petrov",
+    "Reyes",
+    "Rossi",
+    "Saint-Exupéry",
+    "Schmidt",
+    "Silva",
+    "Smith",
+    "Şahin",
+    "Tanaka",
+    "van der Berg",
+    "Weiß",
+    "Wójcik",
+    "Yılmaz",
 ];
-const JAPANESE: &[&str] =
-    &["山田 太郎", "佐藤 花子", "鈴木 一郎", "高橋 さくら", "田中 健太", "伊藤 美咲", "渡辺 大輔", "中村 結衣", "髙橋 翔太", "小林 愛"];
+const JAPANESE: &[&str] = &[
+    "山田 太郎",
+    "佐藤 花子",
+    "鈴木 一郎",
+    "高橋 さくら",
+    "田中 健太",
+    "伊藤 美咲",
+    "渡辺 大輔",
+    "中村 結衣",
+    "髙橋 翔太",
+    "小林 愛",
+];
 const OTHER: &[&str] = &[
-    "Владимир Кузнецов", "王小明", "김민준", "محمد علي", "דוד כהן", "ณัฐวุฒิ สุขใจ", "Αλέξανδρος Νικολάου", "Robert \"Bob\" Ross", "Sam 🙂 Sunshine", "C:\\Users\\pat",
-    "👩‍💻 Dev Ops", "Null", "Zoe\u{301} Decomposed", "  Leading Spaces", "Tab\tBetween", "Line\nBreak", "<b>Bold</b> & Co", "%wild_card%", "D'Arcy; DROP TABLE tickets", "{{ticket.title}}",
+    "Владимир Кузнецов",
+    "王小明",
+    "김민준",
+    "محمد علي",
+    "דוד כהן",
+    "ณัฐวุฒิ สุขใจ",
+    "Αλέξανδρος Νικολάου",
+    "Robert \"Bob\" Ross",
+    "Sam 🙂 Sunshine",
+    "C:\\Users\\pat",
+    "👩‍💻 Dev Ops",
+    "Null",
+    "Zoe\u{301} Decomposed",
+    "  Leading Spaces",
+    "Tab\tBetween",
+    "Line\nBreak",
+    "<b>Bold</b> & Co",
+    "%wild_card%",
+    "D'Arcy; DROP TABLE tickets",
+    "{{ticket.title}}",
 ];
 
 const TOPICS: &[&str] = &[
-    "invoice", "refund", "password reset", "shipping delay", "login error", "API timeout", "damaged parcel", "subscription", "duplicate charge", "printer",
-    "mobile app", "data export", "dashboard", "SSO", "webhook", "feature request", "address change", "warranty", "coupon code", "Wi-Fi router",
+    "invoice",
+    "refund",
+    "password reset",
+    "shipping delay",
+    "login error",
+    "API timeout",
+    "damaged parcel",
+    "subscription",
+    "duplicate charge",
+    "printer",
+    "mobile app",
+    "data export",
+    "dashboard",
+    "SSO",
+    "webhook",
+    "feature request",
+    "address change",
+    "warranty",
+    "coupon code",
+    "Wi-Fi router",
 ];
 const OPENINGS: &[&str] = &[
-    "Problem with", "Question about", "Urgent:", "Re:", "Fwd:", "Cannot access", "Help with", "Feedback on", "Cancel", "Missing", "Wrong", "[External]", "How do I change the", "Broken",
+    "Problem with",
+    "Question about",
+    "Urgent:",
+    "Re:",
+    "Fwd:",
+    "Cannot access",
+    "Help with",
+    "Feedback on",
+    "Cancel",
+    "Missing",
+    "Wrong",
+    "[External]",
+    "How do I change the",
+    "Broken",
 ];
 const SUBJECTS: &[&str] = &[
-    "請求書について質問があります", "パスワードを再設定できません 🙏", "配送が遅れています", "Facture n° 2024-118 introuvable", "Rechnung fehlt – bitte prüfen", "¿Dónde está mi pedido?",
-    "She said \"it's broken\"", "Path C:\\temp\\new is missing", "50% off_code doesn't work", "🔥🔥 site down 🔥🔥", "a-b test: e.g. foo@bar.com / 'x' = 1", "tab\there", "  spaces  everywhere  ", "Не могу войти в аккаунт",
-    "Ticket: \u{2028}line separator", "O'Reilly's order", "status:open priority:urgent", "NULL", "订单 #88-Ü", "𝔘nicode ｆｕｌｌｗｉｄｔｈ",
+    "請求書について質問があります",
+    "パスワードを再設定できません 🙏",
+    "配送が遅れています",
+    "Facture n° 2024-118 introuvable",
+    "Rechnung fehlt – bitte prüfen",
+    "¿Dónde está mi pedido?",
+    "She said \"it's broken\"",
+    "Path C:\\temp\\new is missing",
+    "50% off_code doesn't work",
+    "🔥🔥 site down 🔥🔥",
+    "a-b test: e.g. foo@bar.com / 'x' = 1",
+    "tab\there",
+    "  spaces  everywhere  ",
+    "Не могу войти в аккаунт",
+    "Ticket: \u{2028}line separator",
+    "O'Reilly's order",
+    "status:open priority:urgent",
+    "NULL",
+    "订单 #88-Ü",
+    "𝔘nicode ｆｕｌｌｗｉｄｔｈ",
 ];
 const SENTENCES: &[&str] = &[
     "I ordered three weeks ago and nothing has arrived yet.",
@@ -67,10 +235,43 @@ const SENTENCES: &[&str] = &[
     "Our contract says < 4 hours & > 99.9% uptime.",
 ];
 const COMPANIES: &[&str] = &[
-    "Acme", "Globex", "Initech", "Umbrella", "Hooli", "Vandelay", "Stark", "Wayne", "Wonka", "Tyrell", "Cyberdyne", "Aperture", "Soylent", "Gringotts", "Oceanic", "Nakatomi", "Société Étoile", "株式会社さくら",
-    "Blåbær", "Żółw", "Müller & Söhne", "O'Malley's", "\"Quoted\" Goods", "Back\\slash",
+    "Acme",
+    "Globex",
+    "Initech",
+    "Umbrella",
+    "Hooli",
+    "Vandelay",
+    "Stark",
+    "Wayne",
+    "Wonka",
+    "Tyrell",
+    "Cyberdyne",
+    "Aperture",
+    "Soylent",
+    "Gringotts",
+    "Oceanic",
+    "Nakatomi",
+    "Société Étoile",
+    "株式会社さくら",
+    "Blåbær",
+    "Żółw",
+    "Müller & Söhne",
+    "O'Malley's",
+    "\"Quoted\" Goods",
+    "Back\\slash",
 ];
-const FORMS: &[&str] = &["Inc.", "GmbH", "Ltd", "S.A.", "AB", "LLC", "K.K.", "Foundation", "Labs", "Group"];
+const FORMS: &[&str] = &[
+    "Inc.",
+    "GmbH",
+    "Ltd",
+    "S.A.",
+    "AB",
+    "LLC",
+    "K.K.",
+    "Foundation",
+    "Labs",
+    "Group",
+];
 
 pub(crate) fn person(dice: &mut Dice) -> String {
     match dice.below(100) {
@@ -85,9 +286,22 @@ pub(crate) fn person(dice: &mut Dice) -> String {
 
 /// The mailbox part of an address: ASCII letters of the name, or a word when there are none.
 pub(crate) fn mailbox(name: &str) -> String {
-    let letters: String = name.chars().filter_map(|c| if c == ' ' { Some('.') } else { c.is_ascii_alphabetic().then_some(c.to_ascii_lowercase()) }).collect();
+    let letters: String = name
+        .chars()
+        .filter_map(|c| {
+            if c == ' ' {
+                Some('.')
+            } else {
+                c.is_ascii_alphabetic().then_some(c.to_ascii_lowercase())
+            }
+        })
+        .collect();
     let trimmed = letters.trim_matches('.');
-    if trimmed.is_empty() { "contact".to_owned() } else { trimmed.to_owned() }
+    if trimmed.is_empty() {
+        "contact".to_owned()
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 pub(crate) fn company(dice: &mut Dice, index: u32) -> String {
@@ -115,7 +329,7 @@ pub(crate) fn text(dice: &mut Dice, length: usize) -> String {
         if !text.is_empty() {
             text.push_str(if dice.chance(180) { "\n\n" } else { " " });
         }
-        text.push_str(dice.pick(SENTENCES));
+        text.push_str(dice.pick::<&str>(SENTENCES));
     }
     text
 }
@@ -147,13 +361,24 @@ mod tests {
         assert_eq!(draw(5), draw(5));
         let names: std::collections::BTreeSet<_> = (0..500).map(draw).collect();
         assert!(names.len() > 300, "{}", names.len());
-        assert!(names.iter().any(|name| name.contains('太') || name.contains('花')));
-        assert!(names.iter().any(|name| name.contains('"')) && names.iter().any(|name| name.contains('\'')));
+        assert!(
+            names
+                .iter()
+                .any(|name| name.contains('太') || name.contains('花'))
+        );
+        assert!(
+            names.iter().any(|name| name.contains('"'))
+                && names.iter().any(|name| name.contains('\''))
+        );
     }
 
     #[test]
     fn mailboxes_are_plain() {
-        for (name, expected) in [("Zoë d'Ark", "zo.dark"), ("山田 太郎", "contact"), ("Robert \"Bob\" Ross", "robert.bob.ross")] {
+        for (name, expected) in [
+            ("Zoë d'Ark", "zo.dark"),
+            ("山田 太郎", "contact"),
+            ("Robert \"Bob\" Ross", "robert.bob.ross"),
+        ] {
             assert_eq!(mailbox(name), expected);
         }
     }

@@ -1,0 +1,247 @@
+//! What goes wrong on demand, as values: a deterministic function of the request, never of chance.
+//! A transient fault hits a request once and lets its repetition pass; a permanent one never goes away.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+/// Faults to inject. All are off by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// Waits this long before each answer.
+    pub latency: Duration,
+    /// Answers every n-th new request with 429 once (0 = never).
+    pub throttle_every: u64,
+    /// The `Retry-After` of those answers, in seconds.
+    pub retry_after: u64,
+    /// Answers every n-th new request with a 5xx once (0 = never): 500, 502, 503 with `Retry-After`, 504 in turn.
+    pub error_every: u64,
+    /// Answers 504 whenever a page would hold more rows than this.
+    pub heavy_rows: Option<usize>,
+    /// Breaks the connection in the middle of every n-th new request's body, once (0 = never).
+    pub reset_every: u64,
+    /// Cuts the JSON of every n-th new request in half with a fitting length, once (0 = never).
+    pub truncate_every: u64,
+    /// Refuses the first request as if its credentials had expired; its repetition passes.
+    pub expired_once: bool,
+    /// Refuses every request as if its credentials had expired.
+    pub expired: bool,
+    /// Repeats this many rows of the previous page at the head of each export page.
+    pub repeat_rows: usize,
+    /// Hands back the cursor it was given, for ever.
+    pub stuck: bool,
+    /// Export pages after the first are empty, and there is always more.
+    pub no_progress: bool,
+    /// Links point to another origin.
+    pub foreign_links: bool,
+    /// Answers 500 to everything after this many requests.
+    pub fail_after: Option<u64>,
+    /// Cuts every body in half.
+    pub truncate_always: bool,
+}
+
+impl Faults {
+    /// The faults of a named scenario.
+    #[must_use]
+    pub fn scenario(name: &str) -> Option<Self> {
+        let none = Self::default();
+        Some(match name {
+            "none" => none,
+            "slow" => Self {
+                latency: Duration::from_millis(50),
+                ..none
+            },
+            "flaky" => Self {
+                error_every: 3,
+                throttle_every: 7,
+                ..none
+            },
+            "throttled" => Self {
+                throttle_every: 2,
+                ..none
+            },
+            "heavy" => Self {
+                heavy_rows: Some(150),
+                ..none
+            },
+            "reset" => Self {
+                reset_every: 2,
+                ..none
+            },
+            "truncated" => Self {
+                truncate_every: 2,
+                ..none
+            },
+            "expired" => Self {
+                expired: true,
+                ..none
+            },
+            "expired_once" => Self {
+                expired_once: true,
+                ..none
+            },
+            "repeating" => Self {
+                repeat_rows: 20,
+                ..none
+            },
+            "stuck" => Self {
+                stuck: true,
+                ..none
+            },
+            "idle" => Self {
+                no_progress: true,
+                ..none
+            },
+            "foreign" => Self {
+                foreign_links: true,
+                ..none
+            },
+            "dying" => Self {
+                fail_after: Some(3),
+                ..none
+            },
+            "broken" => Self {
+                truncate_always: true,
+                ..none
+            },
+            _ => return None,
+        })
+    }
+
+    /// Every scenario there is.
+    pub const SCENARIOS: &[&str] = &[
+        "none",
+        "slow",
+        "flaky",
+        "throttled",
+        "heavy",
+        "reset",
+        "truncated",
+        "expired",
+        "expired_once",
+        "repeating",
+        "stuck",
+        "idle",
+        "foreign",
+        "dying",
+        "broken",
+    ];
+}
+
+/// What shall go wrong with one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    Throttle(u64),
+    Error(u16),
+    Reset,
+    Truncate,
+    Expired,
+}
+
+/// Remembers which requests have already failed once.
+#[derive(Debug, Default)]
+pub(crate) struct Mishaps {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Requests that are new, i.e. not the repetition of one that just failed.
+    fresh: u64,
+    total: u64,
+    failed: HashSet<u64>,
+    expired: bool,
+    errors: usize,
+}
+
+const ERRORS: [u16; 4] = [500, 502, 503, 504];
+
+impl Mishaps {
+    /// Decides for a request with this identity.
+    pub(crate) fn next(&self, faults: &Faults, identity: u64) -> Option<Mishap> {
+        let mut state = self.state.lock();
+        state.total += 1;
+        if faults.fail_after.is_some_and(|limit| state.total > limit) {
+            return Some(Mishap::Error(500));
+        }
+        if faults.expired {
+            return Some(Mishap::Expired);
+        }
+        if faults.truncate_always {
+            return Some(Mishap::Truncate);
+        }
+        if state.failed.remove(&identity) {
+            return None;
+        }
+        if faults.expired_once && !state.expired {
+            state.expired = true;
+            return Some(Mishap::Expired);
+        }
+        state.fresh += 1;
+        let due = |every: u64| every > 0 && state.fresh.is_multiple_of(every);
+        let mishap = if due(faults.throttle_every) {
+            Mishap::Throttle(faults.retry_after)
+        } else if due(faults.error_every) {
+            let status = ERRORS[state.errors % ERRORS.len()];
+            state.errors += 1;
+            Mishap::Error(status)
+        } else if due(faults.reset_every) {
+            Mishap::Reset
+        } else if due(faults.truncate_every) {
+            Mishap::Truncate
+        } else {
+            return None;
+        };
+        state.failed.insert(identity);
+        Some(mishap)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_exists() {
+        for name in Faults::SCENARIOS {
+            assert!(Faults::scenario(name).is_some(), "{name}");
+        }
+        assert_eq!(Faults::scenario("nonsense"), None);
+    }
+
+    #[test]
+    fn transient_mishaps_pass_on_repetition() {
+        for name in ["flaky", "throttled", "reset", "truncated"] {
+            let faults = Faults::scenario(name).unwrap();
+            let mishaps = Mishaps::default();
+            let mut hits = 0;
+            for identity in 0..100 {
+                if mishaps.next(&faults, identity).is_some() {
+                    hits += 1;
+                    assert_eq!(mishaps.next(&faults, identity), None, "{name}");
+                }
+            }
+            assert!(hits > 20, "{name}: {hits}");
+        }
+    }
+
+    #[test]
+    fn permanent_mishaps_stay() {
+        for name in ["expired", "broken"] {
+            let faults = Faults::scenario(name).unwrap();
+            let mishaps = Mishaps::default();
+            assert!(
+                (0..50).all(|_| mishaps.next(&faults, 1).is_some()),
+                "{name}"
+            );
+        }
+        let faults = Faults::scenario("dying").unwrap();
+        let mishaps = Mishaps::default();
+        let outcomes: Vec<bool> = (0..10)
+            .map(|_| mishaps.next(&faults, 1).is_some())
+            .collect();
+        assert_eq!(outcomes.iter().filter(|failed| !**failed).count(), 3);
+        assert!(outcomes[3..].iter().all(|failed| *failed));
+    }
+}

@@ -1,0 +1,102 @@
+//! The Zendesk account and its API. `answer` is the whole of it: a request in, a reply out, no sockets.
+//! Written from the vendor's facts and stricter than the vendor where the facts leave room.
+
+mod account;
+mod auth;
+mod children_api;
+mod config;
+mod config_api;
+mod history;
+mod history_row;
+mod incremental;
+mod memberships;
+mod metrics;
+mod order;
+mod overlay;
+mod paging;
+mod people;
+mod people_api;
+pub(crate) mod reply;
+mod request;
+mod routes;
+mod rules;
+mod search;
+mod side;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod ticket;
+mod ticket_row;
+mod tickets_api;
+mod truth;
+mod words;
+mod writes;
+
+pub use account::{Account, AccountOptions};
+
+use auth::Identity;
+use reply::Reply;
+use request::{Caller, Parameters, Request};
+
+use crate::clock::now_millis;
+use crate::faults::Faults;
+
+/// A request as it came off the wire.
+#[derive(Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) authorization: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+}
+
+/// How the API is to behave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Behaviour {
+    pub(crate) strict: bool,
+    pub(crate) subdomain_exists: bool,
+    pub(crate) search_lag_millis: i64,
+    pub(crate) export_lag_millis: i64,
+}
+
+/// Answers one request; says beside it whether its credentials were good.
+pub(crate) fn answer(
+    account: &Account,
+    behaviour: &Behaviour,
+    faults: &Faults,
+    incoming: &Incoming<'_>,
+) -> (Reply, bool) {
+    if !behaviour.subdomain_exists || incoming.host.starts_with("unknown.") {
+        return (Reply::unknown_subdomain(), false);
+    }
+    let trimmed = incoming.path.strip_suffix(".json").unwrap_or(incoming.path);
+    let caller = match auth::identify(incoming.authorization) {
+        Identity::Known(caller) => caller,
+        Identity::Refused(reply) => return (*reply, false),
+        Identity::Nobody if trimmed == "/api/v2/users/me" => {
+            return (people_api::anonymous(), false);
+        }
+        Identity::Nobody => Caller::Anonymous,
+    };
+    if caller == Caller::Anonymous {
+        return (Reply::unauthenticated(), false);
+    }
+    let now_millis = now_millis();
+    let request = Request {
+        account,
+        faults,
+        caller,
+        strict: behaviour.strict,
+        origin: format!("http://{}", incoming.host),
+        path: incoming.path.to_owned(),
+        parameters: Parameters::parse(incoming.query),
+        body: incoming.body,
+        now_millis,
+        search_millis: now_millis - behaviour.search_lag_millis,
+        export_millis: (now_millis - behaviour.export_lag_millis).div_euclid(1_000) * 1_000 - 1,
+    };
+    let answer = routes::route(&request, incoming.method);
+    (request::finish(&request, answer), true)
+}
