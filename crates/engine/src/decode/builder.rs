@@ -3,7 +3,9 @@
 //! A builder takes the text of a JSON value, as it stands in the answer. What its type cannot hold is
 //! refused; nothing becomes NULL but JSON's null.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
@@ -205,7 +207,6 @@ impl Builder {
 
     /// The array.
     pub(super) fn finish(mut self) -> ArrayRef {
-        use std::sync::Arc;
         match &mut self {
             Self::Int64(builder) => Arc::new(builder.finish()),
             Self::Float64(builder) => Arc::new(builder.finish()),
@@ -228,10 +229,10 @@ fn integer(json: &str) -> Result<i64, Misfit> {
     }
 }
 
-fn number_text(json: &str) -> Result<std::borrow::Cow<'_, str>, Misfit> {
+fn number_text(json: &str) -> Result<Cow<'_, str>, Misfit> {
     match text::literal(json) {
         Some(literal) => text::plain(literal),
-        None => Ok(json.into()),
+        None => Ok(Cow::Borrowed(json)),
     }
 }
 

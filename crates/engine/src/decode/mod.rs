@@ -16,7 +16,9 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 mod builder;
 mod error;
+mod levels;
 mod number;
+mod object;
 #[cfg(test)]
 mod tests;
 mod text;
