@@ -1,4 +1,32 @@
-//! The embeddable SQL engine: session, catalog, scan operator, JSON to Arrow.
+//! The embeddable SQL engine over SaaS APIs: SQL in, the fewest API calls, Arrow out.
+//!
+//! [`Engine`] holds connections and a DataFusion session; [`Engine::sql`] plans a statement, [`Engine::stream`] runs
+//! it. [`ConnectionSchema`] registers a connection's tables in somebody else's `SessionContext`.
+#![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod catalog;
+mod connection;
 pub mod decode;
+mod engine;
+mod error;
+mod filter;
+mod keys;
+mod options;
+pub mod property;
+mod rules;
+mod scan;
+mod statement;
+mod system;
+mod table;
+mod zone;
+
+pub use catalog::{CATALOG, ConnectionSchema};
+pub use connection::Connection;
+pub use engine::{Engine, EngineBuilder};
+pub use error::{Error, Kind};
+pub use statement::Statement;
+pub use table::{ApiTable, RAW};
+
+/// The generated reference of all tables of a connector, as Markdown.
+pub use zuzen_connectors::reference;

@@ -1,0 +1,166 @@
+//! A configured connection: a connector's tables, the HTTP connection, and what has been learnt from it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use zuzen_plan::read::{self, PlanError, ReadPlan};
+use zuzen_plan::scan::{Known, Scan};
+use zuzen_plan::table::{Connector, Table};
+use zuzen_plan::value::Value;
+
+use crate::options::Zuzen;
+
+/// A connection that tables are read through; shared by all statements of an engine.
+#[derive(Debug)]
+pub struct Connection {
+    name: String,
+    connector: Connector,
+    tables: HashMap<String, Arc<Table>>,
+    rest: zuzen_rest::Connection,
+    budget: Budget,
+    indexed: bool,
+    learnt: RwLock<Learnt>,
+}
+
+/// Bounds of a connection; statements may have tighter ones.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Budget {
+    pub(crate) max_requests: Option<u64>,
+    pub(crate) max_rows_scanned: Option<u64>,
+    pub(crate) page_size: Option<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Learnt {
+    counted: HashMap<String, u64>,
+    refused: HashMap<(String, String), String>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        name: String,
+        connector: Connector,
+        rest: zuzen_rest::Connection,
+        budget: Budget,
+        indexed: bool,
+    ) -> Self {
+        let tables = connector
+            .tables
+            .iter()
+            .map(|table| (table.name.clone(), Arc::new(table.clone())))
+            .collect();
+        Self {
+            name,
+            connector,
+            tables,
+            rest,
+            budget,
+            indexed,
+            learnt: RwLock::default(),
+        }
+    }
+
+    /// The name it was given; the SQL schema of its tables.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it connects to.
+    #[must_use]
+    pub fn connector(&self) -> &Connector {
+        &self.connector
+    }
+
+    /// The HTTP side: request log and learnt limits.
+    #[must_use]
+    pub fn rest(&self) -> &zuzen_rest::Connection {
+        &self.rest
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Option<Arc<Table>> {
+        self.tables.get(name).cloned()
+    }
+
+    /// Asks the API who we are.
+    ///
+    /// # Errors
+    /// `Auth` if the credentials are wrong, `NotFound` if the address is, `Network` if nobody answers.
+    pub async fn test(&self) -> Result<zuzen_rest::Identity, crate::Error> {
+        Ok(self.rest.test().await?)
+    }
+
+    /// Plans a scan with what is known now.
+    pub(crate) fn plan(
+        &self,
+        table: &Table,
+        scan: &Scan,
+        options: &Zuzen,
+    ) -> Result<ReadPlan, PlanError> {
+        self.with_known(options, |known| read::read(table, scan, known))
+    }
+
+    pub(crate) fn plan_with_keys(
+        &self,
+        table: &Table,
+        scan: &Scan,
+        options: &Zuzen,
+        column: &str,
+        keys: Vec<Value>,
+    ) -> Result<ReadPlan, PlanError> {
+        self.with_known(options, |known| {
+            read::with_keys(table, scan, known, column, keys)
+        })
+    }
+
+    pub(crate) fn with_known<T>(&self, options: &Zuzen, work: impl FnOnce(&Known<'_>) -> T) -> T {
+        let limits = self.rest.limits();
+        let per_minute: HashMap<String, u32> = limits
+            .into_iter()
+            .filter_map(|limit| Some((limit.family, limit.per_minute?)))
+            .collect();
+        let learnt = self.learnt.read();
+        let known = Known {
+            connector: &self.connector,
+            connection: &self.name,
+            now: chrono::Utc::now().timestamp_micros(),
+            counted: &learnt.counted,
+            refused: &learnt.refused,
+            per_minute: &per_minute,
+            indexed: self.indexed || options.is_indexed(),
+            max_requests: self.max_requests(options),
+            page_size: self.budget.page_size,
+        };
+        work(&known)
+    }
+
+    /// The tighter of the statement's and the connection's bound.
+    pub(crate) fn max_requests(&self, options: &Zuzen) -> Option<u64> {
+        tighter(options.max_requests, self.budget.max_requests)
+    }
+
+    pub(crate) fn max_rows_scanned(&self, options: &Zuzen) -> Option<u64> {
+        tighter(options.max_rows_scanned, self.budget.max_rows_scanned)
+    }
+
+    /// Remembers that the API refuses a read, so that the next plan takes another.
+    pub(crate) fn refuse(&self, table: &str, read: &str, reason: String) {
+        self.learnt
+            .write()
+            .refused
+            .insert((table.to_owned(), read.to_owned()), reason);
+    }
+
+    /// Remembers how many rows a complete scan found.
+    pub(crate) fn count(&self, table: &str, rows: u64) {
+        self.learnt.write().counted.insert(table.to_owned(), rows);
+    }
+}
+
+fn tighter(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,409 @@
+//! The engine: connections behind one SQL session.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, SchemaProvider};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use zuzen_plan::retry::Policy;
+
+use crate::catalog::{CATALOG, ConnectionSchema, catalog};
+use crate::connection::{Budget, Connection};
+use crate::error::{Error, Kind};
+use crate::options::Zuzen;
+use crate::property::Properties;
+use crate::rules;
+use crate::statement::{self, Statement, explain_error, settle};
+use crate::system::{self, SYSTEM};
+use crate::zone::{LocalCalendar, UTC};
+
+/// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// A SQL engine over its connections. Cheap to share behind an `Arc`; statements run side by side.
+pub struct Engine {
+    connections: Vec<Arc<Connection>>,
+    context: SessionContext,
+    /// The same tables with the columns that are not part of `*`, for statements that name one.
+    pseudo: Arc<dyn CatalogProviderList>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self
+            .connections
+            .iter()
+            .map(|connection| connection.name())
+            .collect();
+        write!(out, "Engine {{ connections: {names:?} }}")
+    }
+}
+
+/// Puts an [`Engine`] together.
+#[derive(Debug, Default)]
+pub struct EngineBuilder {
+    connections: Vec<(String, String)>,
+    tables: Option<PathBuf>,
+    time_zone: Option<String>,
+    memory_limit: Option<usize>,
+}
+
+impl EngineBuilder {
+    /// Adds a connection: `name` becomes the schema of its tables, `properties` is a connection string such as
+    /// `Connector=Zendesk;URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=…`.
+    #[must_use]
+    pub fn connection(mut self, name: impl Into<String>, properties: impl Into<String>) -> Self {
+        self.connections.push((name.into(), properties.into()));
+        self
+    }
+
+    /// Loads table files from this folder, besides and instead of the built-in ones of the same name.
+    #[must_use]
+    pub fn tables(mut self, folder: impl AsRef<Path>) -> Self {
+        self.tables = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// The zone (an IANA name) in which days begin and end; values stay in UTC.
+    #[must_use]
+    pub fn time_zone(mut self, zone: impl Into<String>) -> Self {
+        self.time_zone = Some(zone.into());
+        self
+    }
+
+    /// Bytes of memory for sorts, joins and aggregates; beyond it they use the disk. Default 1 GiB.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Opens the engine. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// `Config` for a wrong connection string, table file or time zone.
+    pub fn build(self) -> Result<Engine, Error> {
+        let mut connections: Vec<Arc<Connection>> = Vec::new();
+        for (name, properties) in &self.connections {
+            if name.is_empty()
+                || name.eq_ignore_ascii_case(SYSTEM)
+                || name.eq_ignore_ascii_case("information_schema")
+            {
+                return Err(Error::new(
+                    Kind::Config,
+                    format!("a connection cannot be called `{name}`"),
+                )
+                .with_hint("choose another name; it becomes the schema of the tables"));
+            }
+            if connections.iter().any(|other| other.name() == name) {
+                return Err(Error::new(
+                    Kind::Config,
+                    format!("there are two connections called `{name}`"),
+                )
+                .with_hint("give each connection its own name"));
+            }
+            let opened = open(name, properties, self.tables.as_deref())
+                .map_err(|error| error.with_context("connection", name.clone()))?;
+            connections.push(Arc::new(opened));
+        }
+        let zone = zone(self.time_zone.as_deref())?;
+        let (context, pseudo) = session(
+            &connections,
+            &zone,
+            self.memory_limit.unwrap_or(MEMORY_LIMIT),
+        )?;
+        Ok(Engine {
+            connections,
+            context,
+            pseudo,
+        })
+    }
+}
+
+impl Engine {
+    /// Begins to put an engine together.
+    ///
+    /// ```
+    /// use zuzen_engine::Engine;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), zuzen_engine::Error> {
+    /// let engine = Engine::builder()
+    ///     .connection("zendesk", "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret")
+    ///     .build()?;
+    /// // EXPLAIN shows the requests without sending them.
+    /// let plan = engine.sql("EXPLAIN SELECT subject FROM tickets WHERE id IN (1, 2, 3)").await?.to_string().await?;
+    /// assert!(plan.contains("GET /api/v2/tickets/show_many?ids=1,2,3"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// Its connections, in the order they were added.
+    #[must_use]
+    pub fn connections(&self) -> &[Arc<Connection>] {
+        &self.connections
+    }
+
+    /// The DataFusion session, to register more tables or functions.
+    #[must_use]
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Reads a script into its statements.
+    ///
+    /// # Errors
+    /// `Sql` if it cannot be read.
+    pub fn statements(&self, sql: &str) -> Result<Vec<Statement>, Error> {
+        Ok(statement::parse(sql)?.into())
+    }
+
+    /// Plans one statement. Nothing but metadata is asked of an API until its rows are wanted; statements without
+    /// rows (`SET`, `CREATE VIEW`) have run when this returns.
+    ///
+    /// # Errors
+    /// `Sql` for a wrong statement, `Unsupported` for a table that needs a filter, and so on.
+    pub async fn sql(&self, sql: &str) -> Result<DataFrame, Error> {
+        let mut statements = statement::parse(sql)?;
+        match (statements.pop_front(), statements.is_empty()) {
+            (Some(statement), true) => self.run(statement).await,
+            (None, _) => {
+                Err(Error::new(Kind::Sql, "there is no statement").with_hint("write SELECT …"))
+            }
+            (Some(_), false) => Err(Error::new(Kind::Sql, "there are several statements")
+                .with_hint("pass them one at a time, or read them with Engine::statements")),
+        }
+    }
+
+    /// Plans one statement of a script, as [`Engine::sql`] does.
+    ///
+    /// # Errors
+    /// As [`Engine::sql`].
+    pub async fn run(&self, statement: Statement) -> Result<DataFrame, Error> {
+        if let Some(schema) = statement.used_schema() {
+            return self.choose(&schema).await;
+        }
+        let pseudo = statement.names_pseudo_column(&self.connections);
+        let state = self.state(pseudo);
+        let plan = state
+            .statement_to_plan(statement.parsed)
+            .await
+            .map_err(|error| explain_error(error, &self.connections))?;
+        let plan = settle(plan)?;
+        if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
+            return Ok(self.context.execute_logical_plan(plan).await?);
+        }
+        Ok(DataFrame::new(state, plan))
+    }
+
+    /// Runs one statement and gives back its rows as they arrive.
+    ///
+    /// ```
+    /// use futures::TryStreamExt as _;
+    /// use zuzen_engine::Engine;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::builder()
+    ///     .connection("zendesk", "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret")
+    ///     .build()?;
+    /// let mut rows = engine.stream("SELECT table_name FROM system.tables ORDER BY table_name").await?;
+    /// let first = rows.try_next().await?;
+    /// assert!(first.is_some_and(|batch| batch.num_rows() > 10));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Engine::sql`]; the stream's errors turn into [`Error`] with `Error::from`.
+    pub async fn stream(&self, sql: &str) -> Result<SendableRecordBatchStream, Error> {
+        Ok(self.sql(sql).await?.execute_stream().await?)
+    }
+
+    /// The tables of a connection for another `SessionContext`:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+    /// use datafusion::prelude::SessionContext;
+    /// use zuzen_engine::Engine;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::builder()
+    ///     .connection("zendesk", "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret")
+    ///     .build()?;
+    /// let mine = SessionContext::new();
+    /// let catalog = MemoryCatalogProvider::new();
+    /// catalog.register_schema("desk", engine.schema("zendesk").ok_or("no such connection")?)?;
+    /// mine.register_catalog("saas", Arc::new(catalog));
+    /// assert_eq!(mine.table("saas.desk.tickets").await?.schema().field(0).name(), "id");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn schema(&self, connection: &str) -> Option<Arc<dyn SchemaProvider>> {
+        let connection = self
+            .connections
+            .iter()
+            .find(|other| other.name() == connection)?;
+        Some(Arc::new(ConnectionSchema::new(Arc::clone(connection))))
+    }
+
+    async fn choose(&self, schema: &str) -> Result<DataFrame, Error> {
+        let known = self
+            .context
+            .catalog(CATALOG)
+            .map(|catalog| catalog.schema_names())
+            .unwrap_or_default();
+        if !known.iter().any(|name| name == schema) {
+            return Err(
+                Error::new(Kind::Sql, format!("there is no schema `{schema}`"))
+                    .with_hint(format!("schemas: {}", known.join(", "))),
+            );
+        }
+        let text = schema.replace('\'', "''");
+        self.context
+            .sql(&format!("SET datafusion.catalog.default_schema = '{text}'"))
+            .await
+            .map_err(Error::from)
+    }
+
+    fn state(&self, pseudo: bool) -> SessionState {
+        let mut state = self.context.state();
+        if pseudo {
+            state.register_catalog_list(Arc::clone(&self.pseudo));
+        }
+        // Once for each statement, so that now() is the same wherever it stands in it.
+        state.mark_start_execution();
+        state
+    }
+}
+
+fn open(name: &str, text: &str, tables: Option<&Path>) -> Result<Connection, Error> {
+    let properties = Properties::parse(text)?;
+    let connector = properties
+        .get("Connector")
+        .unwrap_or("Zendesk")
+        .to_lowercase();
+    let connector = zuzen_connectors::load(&connector, tables).map_err(|error| {
+        Error::new(Kind::Config, error.to_string())
+            .with_hint("every table file must be right before any is used")
+    })?;
+    let mut settings =
+        zuzen_rest::Settings::new(name, properties.url()?, properties.credentials()?);
+    settings.timeout = properties.timeout();
+    settings.policy = Policy {
+        max_retries: properties.number("MaxRetries").unwrap_or(5),
+        base: std::time::Duration::from_millis(properties.number("RetryPause").unwrap_or(250)),
+        ..Policy::default()
+    };
+    settings.families = connector.families.clone();
+    let budget = Budget {
+        max_requests: properties.number("MaxRequests"),
+        max_rows_scanned: properties.number("MaxRowsScanned"),
+        page_size: properties.number("Pagesize"),
+    };
+    let rest = zuzen_rest::Connection::open(settings)?;
+    Ok(Connection::new(
+        name.to_owned(),
+        connector,
+        rest,
+        budget,
+        properties.is_indexed(),
+    ))
+}
+
+fn zone(name: Option<&str>) -> Result<String, Error> {
+    let Some(name) = name else {
+        return Ok(UTC.to_owned());
+    };
+    if name.eq_ignore_ascii_case("utc") {
+        return Ok(UTC.to_owned());
+    }
+    let known: Result<chrono_tz::Tz, _> = name.parse();
+    match known {
+        Ok(zone) => Ok(zone.name().to_owned()),
+        Err(_) => {
+            let near = zuzen_plan::nearest::nearest(
+                name,
+                chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()),
+            );
+            let hint = near.map_or_else(
+                || "use an IANA name such as Europe/Berlin".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Err(Error::new(Kind::Config, format!("there is no time zone `{name}`")).with_hint(hint))
+        }
+    }
+}
+
+fn session(
+    connections: &[Arc<Connection>],
+    zone: &str,
+    memory: usize,
+) -> Result<(SessionContext, Arc<dyn CatalogProviderList>), Error> {
+    let default = match connections {
+        [only] => only.name(),
+        _ => "public",
+    };
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, default)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true)
+        .with_option_extension(Zuzen::default());
+    let options = config.options_mut();
+    options.execution.time_zone = Some(zone.to_owned());
+    // The API is the bottleneck: partitions would only hide keys in CASE expressions and mix up EXPLAIN.
+    options.execution.target_partitions = 1;
+    options.optimizer.repartition_joins = false;
+    // Keys of a join reach the scan as a list up to this many; beyond it, as bounds only.
+    options
+        .optimizer
+        .hash_join_inlist_pushdown_max_distinct_values = 100_000;
+    options.optimizer.hash_join_inlist_pushdown_max_size = 64 << 20;
+    options.explain.logical_plan_only = false;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
+        .build_arc()?;
+    let plain = MemoryCatalogProviderList::new();
+    let pseudo = MemoryCatalogProviderList::new();
+    let system = system::schema(connections)?;
+    let public: Arc<dyn SchemaProvider> =
+        Arc::new(datafusion::catalog::MemorySchemaProvider::new());
+    let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];
+    let mut all = schemas.clone();
+    if connections.len() != 1 {
+        schemas.push(("public".to_owned(), Arc::clone(&public)));
+        all.push(("public".to_owned(), public));
+    }
+    for connection in connections {
+        let schema = ConnectionSchema::new(Arc::clone(connection));
+        all.push((
+            connection.name().to_owned(),
+            Arc::new(schema.with_pseudo_columns()),
+        ));
+        schemas.push((connection.name().to_owned(), Arc::new(schema)));
+    }
+    plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);
+    pseudo.register_catalog(CATALOG.to_owned(), catalog(&all)?);
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_catalog_list(Arc::new(plain))
+        .with_analyzer_rule(Arc::new(LocalCalendar))
+        .with_physical_optimizer_rules(rules::physical())
+        .build();
+    Ok((SessionContext::new_with_state(state), Arc::new(pseudo)))
+}

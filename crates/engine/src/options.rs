@@ -1,0 +1,37 @@
+//! Settings of a session: `SET zuzen.pushdown = off`.
+
+use datafusion::common::config::{ConfigExtension, ConfigOptions};
+use datafusion::common::extensions_options;
+
+extensions_options! {
+    /// What a session may set under `zuzen.`.
+    pub struct Zuzen {
+        /// Send filters, limits, orders and join keys to the API; off reads whole tables.
+        pub pushdown: bool, default = true
+        /// `live` completes lagging reads with what changed since, `indexed` does not.
+        pub freshness: String, default = "live".to_owned()
+        /// No more requests than this for one statement.
+        pub max_requests: Option<u64>, default = None
+        /// No more rows read than this for one statement.
+        pub max_rows_scanned: Option<u64>, default = None
+    }
+}
+
+impl ConfigExtension for Zuzen {
+    const PREFIX: &'static str = "zuzen";
+}
+
+impl Zuzen {
+    /// The options of a session, or the defaults where the session is somebody else's.
+    pub(crate) fn of(options: &ConfigOptions) -> Self {
+        options
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.freshness.eq_ignore_ascii_case("indexed")
+    }
+}

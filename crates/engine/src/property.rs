@@ -1,0 +1,386 @@
+//! Connection properties, declared once: parsing, validation and help derive from this list.
+
+use std::time::Duration;
+
+use url::Url;
+use zuzen_plan::nearest::nearest;
+use zuzen_rest::{Credentials, Secret};
+
+use crate::error::{Error, Kind};
+
+/// What a property holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Text.
+    Text,
+    /// A password or token, never shown.
+    Secret,
+    /// A whole number.
+    Number,
+    /// One of these words.
+    Word(&'static [&'static str]),
+}
+
+/// A connection property.
+#[derive(Debug, Clone, Copy)]
+pub struct Property {
+    /// Its name; case does not matter.
+    pub name: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// The value where none is given.
+    pub default: Option<&'static str>,
+    /// One line of help.
+    pub about: &'static str,
+}
+
+/// All properties.
+pub const PROPERTIES: &[Property] = &[
+    Property {
+        name: "Connector",
+        holds: Holds::Word(&["Zendesk"]),
+        default: Some("Zendesk"),
+        about: "What to connect to.",
+    },
+    Property {
+        name: "URL",
+        holds: Holds::Text,
+        default: None,
+        about: "The account's address, https://<subdomain>.zendesk.com.",
+    },
+    Property {
+        name: "AuthScheme",
+        holds: Holds::Word(&["Basic", "APIToken"]),
+        default: Some("Basic"),
+        about: "How to sign in; Basic takes an API token or a password.",
+    },
+    Property {
+        name: "User",
+        holds: Holds::Text,
+        default: None,
+        about: "The e-mail address of the agent who signs in.",
+    },
+    Property {
+        name: "ApiToken",
+        holds: Holds::Secret,
+        default: None,
+        about: "An API token; Zendesk ends them on 2027-04-30.",
+    },
+    Property {
+        name: "Password",
+        holds: Holds::Secret,
+        default: None,
+        about: "The agent's password; Zendesk has retired it for nearly all accounts.",
+    },
+    Property {
+        name: "Timeout",
+        holds: Holds::Number,
+        default: Some("100"),
+        about: "Seconds that one request may take.",
+    },
+    Property {
+        name: "MaxRetries",
+        holds: Holds::Number,
+        default: Some("5"),
+        about: "Attempts after the first for what may pass: 429, 5xx, broken connections.",
+    },
+    Property {
+        name: "RetryPause",
+        holds: Holds::Number,
+        default: Some("250"),
+        about: "Milliseconds before the first of them; the pauses then grow.",
+    },
+    Property {
+        name: "Pagesize",
+        holds: Holds::Number,
+        default: None,
+        about: "The largest page to ask for; by default the API's maximum.",
+    },
+    Property {
+        name: "MaxRequests",
+        holds: Holds::Number,
+        default: None,
+        about: "No more requests than this for one statement; also allows one request for each parent row.",
+    },
+    Property {
+        name: "MaxRowsScanned",
+        holds: Holds::Number,
+        default: None,
+        about: "No more rows read than this for one statement.",
+    },
+    Property {
+        name: "Freshness",
+        holds: Holds::Word(&["Live", "Indexed"]),
+        default: Some("Live"),
+        about: "Live completes lagging reads with what changed since; Indexed saves that request.",
+    },
+];
+
+/// Properties of one connection, checked.
+#[derive(Debug, Clone)]
+pub struct Properties {
+    given: Vec<(&'static Property, Secret, Option<String>)>,
+}
+
+impl Properties {
+    /// Reads `Name=Value;Name='a;b';…`: names in any case, a trailing `;` is fine, quotes (`'` or `"`) protect `;`
+    /// and are doubled to stand for themselves.
+    ///
+    /// # Errors
+    /// `Config` for text that is not of this form, unknown names and values that do not fit. Values of secrets are
+    /// never part of the message.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut pairs = Vec::new();
+        let mut rest = text.trim_start();
+        while !rest.is_empty() {
+            let Some((name, after)) = rest.split_once('=') else {
+                return Err(Error::new(
+                    Kind::Config,
+                    "a connection string is Name=Value pairs separated by `;`",
+                )
+                .with_hint(
+                    "for example URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=…",
+                ));
+            };
+            let (value, after) = value(name.trim(), after)?;
+            pairs.push((name.trim().to_owned(), value));
+            rest = after.trim_start_matches([';', ' ', '\t', '\r', '\n']);
+        }
+        Self::new(pairs)
+    }
+
+    /// Checks names and values.
+    ///
+    /// # Errors
+    /// `Config`, as for [`Properties::parse`].
+    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let mut given: Vec<(&'static Property, Secret, Option<String>)> = Vec::new();
+        for (name, value) in pairs {
+            let Some(property) = PROPERTIES
+                .iter()
+                .find(|property| property.name.eq_ignore_ascii_case(&name))
+            else {
+                let near = nearest(&name, PROPERTIES.iter().map(|property| property.name));
+                let hint = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        let known: Vec<&str> =
+                            PROPERTIES.iter().map(|property| property.name).collect();
+                        format!("known properties: {}", known.join(", "))
+                    }
+                };
+                return Err(Error::new(
+                    Kind::Config,
+                    format!("there is no connection property `{name}`"),
+                )
+                .with_hint(hint));
+            };
+            property.check(&value)?;
+            given.retain(|(other, _, _)| other.name != property.name);
+            let shown = (property.holds != Holds::Secret).then(|| value.clone());
+            given.push((property, Secret::new(value), shown));
+        }
+        Ok(Self { given })
+    }
+
+    /// The value of a property that is no secret, or its default.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match self
+            .given
+            .iter()
+            .find(|(property, _, _)| property.name == name)
+        {
+            Some((_, _, value)) => value.as_deref(),
+            None => PROPERTIES
+                .iter()
+                .find(|property| property.name == name)
+                .and_then(|property| property.default),
+        }
+    }
+
+    fn secret(&self, name: &str) -> Option<&Secret> {
+        self.given
+            .iter()
+            .find(|(property, _, _)| property.name == name)
+            .map(|(_, value, _)| value)
+    }
+
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name).and_then(|value| value.parse().ok())
+    }
+
+    /// The account's address.
+    pub(crate) fn url(&self) -> Result<Url, Error> {
+        let wrong = |message: String| {
+            Err(Error::new(Kind::Config, message)
+                .with_hint("write URL=https://<subdomain>.zendesk.com"))
+        };
+        let Some(text) = self.get("URL") else {
+            return wrong("the connection property `URL` is missing".to_owned());
+        };
+        if !text.contains("://") {
+            return Err(
+                Error::new(Kind::Config, format!("URL `{text}` has no scheme")).with_hint(format!(
+                    "write URL=https://{}",
+                    text.trim_start_matches('/')
+                )),
+            );
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "https" | "http") && url.has_host() => Ok(url),
+            Ok(url) => wrong(format!(
+                "URL `{text}` has the scheme `{}`, not https",
+                url.scheme()
+            )),
+            Err(error) => wrong(format!("URL `{text}` is not an address: {error}")),
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials, Error> {
+        let missing = |name: &str| {
+            Error::new(
+                Kind::Config,
+                format!("the connection property `{name}` is missing"),
+            )
+            .with_hint("give User=<e-mail address> and ApiToken=<token>")
+        };
+        let user = self.get("User").ok_or_else(|| missing("User"))?.to_owned();
+        match (self.secret("ApiToken"), self.secret("Password")) {
+            (Some(token), _) => Ok(Credentials::ApiToken {
+                user,
+                token: token.clone(),
+            }),
+            (None, Some(password)) => Ok(Credentials::Password {
+                user,
+                password: password.clone(),
+            }),
+            (None, None) => Err(missing("ApiToken")),
+        }
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_secs(self.number("Timeout").unwrap_or(100).max(1))
+    }
+
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.get("Freshness")
+            .is_some_and(|word| word.eq_ignore_ascii_case("indexed"))
+    }
+}
+
+impl Property {
+    fn check(&self, value: &str) -> Result<(), Error> {
+        let wrong = |wanted: String| {
+            Err(Error::new(
+                Kind::Config,
+                format!("{} = `{value}` does not fit", self.name),
+            )
+            .with_hint(wanted))
+        };
+        match self.holds {
+            Holds::Text | Holds::Secret if value.is_empty() => Err(Error::new(
+                Kind::Config,
+                format!("the connection property `{}` is empty", self.name),
+            )
+            .with_hint(self.about)),
+            Holds::Text | Holds::Secret => Ok(()),
+            Holds::Number if value.parse::<u32>().is_ok_and(|number| number > 0) => Ok(()),
+            Holds::Number => wrong(format!("{} takes a whole number above 0", self.name)),
+            Holds::Word(words) if words.iter().any(|word| word.eq_ignore_ascii_case(value)) => {
+                Ok(())
+            }
+            Holds::Word(words) => wrong(format!("{} is one of {}", self.name, words.join(", "))),
+        }
+    }
+}
+
+/// The value at the start of `text`, and what follows it.
+fn value<'a>(name: &str, text: &'a str) -> Result<(String, &'a str), Error> {
+    let text = text.trim_start();
+    let Some(quote) = text
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '\'' | '"'))
+    else {
+        return Ok(match text.split_once(';') {
+            Some((value, rest)) => (value.trim_end().to_owned(), rest),
+            None => (text.trim_end().to_owned(), ""),
+        });
+    };
+    let mut value = String::new();
+    let mut rest = text[1..].char_indices().peekable();
+    while let Some((place, character)) = rest.next() {
+        if character != quote {
+            value.push(character);
+        } else if rest.next_if(|(_, next)| *next == quote).is_some() {
+            value.push(quote);
+        } else {
+            let after = text[1 + place + 1..].trim_start();
+            return match after.strip_prefix(';') {
+                Some(after) => Ok((value, after)),
+                None if after.is_empty() => Ok((value, "")),
+                None => Err(Error::new(
+                    Kind::Config,
+                    format!("text follows the quoted value of `{name}`"),
+                )
+                .with_hint("separate properties by `;`; double a quote inside quotes")),
+            };
+        }
+    }
+    Err(Error::new(
+        Kind::Config,
+        format!("the quote of `{name}` is never closed"),
+    )
+    .with_hint("double a quote inside quotes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connection_strings_are_read_leniently_where_it_is_safe() {
+        let properties = Properties::parse(
+            " url = https://a.zendesk.com ; USER='o''hara;x@a.com';apitoken=\"s;e\" ; ",
+        )
+        .unwrap();
+        assert_eq!(properties.get("URL"), Some("https://a.zendesk.com"));
+        assert_eq!(properties.get("User"), Some("o'hara;x@a.com"));
+        assert_eq!(
+            properties.get("ApiToken"),
+            None,
+            "secrets are not handed out"
+        );
+        assert_eq!(properties.get("Timeout"), Some("100"));
+        assert!(!format!("{properties:?}").contains("s;e"));
+    }
+
+    #[test]
+    fn wrong_strings_say_what_to_do() {
+        for (text, part, hint) in [
+            ("Usr=a", "`Usr`", "`User`"),
+            ("URL", "Name=Value", "for example"),
+            ("Timeout=soon", "Timeout", "whole number"),
+            ("Freshness=Old", "Freshness", "Live, Indexed"),
+            ("ApiToken='abc", "never closed", "double"),
+            ("User='a'b;", "follows", "separate"),
+        ] {
+            let error = Properties::parse(text).unwrap_err();
+            assert!(error.message().contains(part), "{text}: {error}");
+            assert!(error.hint().unwrap().contains(hint), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn addresses_without_scheme_are_explained() {
+        let error = Properties::parse("URL=acme.zendesk.com")
+            .unwrap()
+            .url()
+            .unwrap_err();
+        assert!(
+            error.hint().unwrap().contains("https://acme.zendesk.com"),
+            "{error}"
+        );
+    }
+}

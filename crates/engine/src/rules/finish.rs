@@ -1,0 +1,128 @@
+//! Tells every scan what only the finished plan shows: the statement it belongs to, equal scans, join filters.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::joins::HashJoinExec;
+use zuzen_rest::Statement;
+
+use crate::options::Zuzen;
+use crate::scan::{ApiScan, Shared, Told};
+
+/// Numbers statements, shares equal scans and marks the filters that may be awaited.
+#[derive(Debug, Default)]
+pub(super) struct FinishScans {
+    statements: AtomicU64,
+}
+
+impl PhysicalOptimizerRule for FinishScans {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let scans = scans(&plan)?;
+        if scans.is_empty() {
+            return Ok(plan);
+        }
+        let options = Zuzen::of(config);
+        let number = self.statements.fetch_add(1, Ordering::Relaxed) + 1;
+        let budget = scans
+            .iter()
+            .filter_map(|scan| scan.connection.max_requests(&options))
+            .min();
+        let statement = Arc::new(Statement::new(number, budget));
+        let groups = if options.pushdown {
+            groups(&scans, &statement)
+        } else {
+            Vec::new()
+        };
+        let awaitable = Arc::new(Told::Awaitable(join_filters(&plan)?));
+        plan.transform_up(|node| {
+            let Some(scan) = node.downcast_ref::<ApiScan>() else {
+                return Ok(Transformed::no(node));
+            };
+            let shared = groups
+                .iter()
+                .find(|(one, _)| one.equals(scan))
+                .map(|(_, shared)| Arc::clone(shared));
+            let mut told = tell(&node, Arc::new(Told::Statement(Arc::clone(&statement))));
+            told = match shared {
+                Some(shared) => tell(&told, Arc::new(Told::Shared(shared))),
+                None => tell(&told, Arc::clone(&awaitable)),
+            };
+            Ok(Transformed::yes(told))
+        })
+        .data()
+    }
+
+    fn name(&self) -> &'static str {
+        "FinishScans"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn tell(node: &Arc<dyn ExecutionPlan>, told: Arc<Told>) -> Arc<dyn ExecutionPlan> {
+    node.with_new_state(told)
+        .unwrap_or_else(|| Arc::clone(node))
+}
+
+fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ApiScan>> {
+    let mut found = Vec::new();
+    plan.apply(|node| {
+        found.extend(node.downcast_ref::<ApiScan>().cloned());
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(found)
+}
+
+/// Groups of two or more equal scans, each with its one shared read.
+fn groups(scans: &[ApiScan], statement: &Arc<Statement>) -> Vec<(ApiScan, Arc<Shared>)> {
+    let mut groups: Vec<(ApiScan, Arc<Shared>)> = Vec::new();
+    for (place, scan) in scans.iter().enumerate() {
+        if groups.iter().any(|(one, _)| one.equals(scan)) {
+            continue;
+        }
+        let equal: Vec<&ApiScan> = scans[place..]
+            .iter()
+            .filter(|other| scan.equals(other))
+            .collect();
+        if equal.len() < 2 {
+            continue;
+        }
+        // Reading each by its join's keys may cost less than reading all of it once.
+        let apart: f64 = equal.iter().map(|scan| scan.plan.estimate.seconds).sum();
+        if let Some(all) = scan
+            .widened(&equal, statement)
+            .filter(|all| all.plan.estimate.seconds <= apart)
+        {
+            groups.push((scan.clone(), Arc::new(Shared::new(all, equal.len()))));
+        }
+    }
+    groups
+}
+
+/// The filters that hash joins fill before they want the first row of their right side.
+fn join_filters(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<u64>> {
+    let mut ids = HashSet::new();
+    plan.apply(|node| {
+        if node.is::<HashJoinExec>() {
+            ids.extend(
+                node.dynamic_expressions_produced()
+                    .iter()
+                    .filter_map(|filter| filter.expression_id()),
+            );
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(ids)
+}

@@ -1,0 +1,200 @@
+//! Join keys become requests: the side that can be read by key goes where the keys arrive.
+//!
+//! A hash join reads its left side first and tells the right one which keys it found. So the side whose key read
+//! saves more becomes the right one, in whichever order the statement names the tables.
+
+use std::sync::Arc;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::{JoinType, Result};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use zuzen_plan::scan::Keys;
+
+use crate::options::Zuzen;
+use crate::scan::ApiScan;
+
+/// Chooses which side of a hash join is read by the other's keys.
+#[derive(Debug)]
+pub(super) struct JoinSides;
+
+impl PhysicalOptimizerRule for JoinSides {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if !Zuzen::of(config).pushdown {
+            return Ok(plan);
+        }
+        plan.transform_up(|node| {
+            let Some(join) = node.downcast_ref::<HashJoinExec>() else {
+                return Ok(Transformed::no(node));
+            };
+            Ok(match arrange(join)? {
+                Some(arranged) => Transformed::yes(arranged),
+                None => Transformed::no(node),
+            })
+        })
+        .data()
+    }
+
+    fn name(&self) -> &'static str {
+        "JoinSides"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// What a key read of one side would save.
+struct Saving {
+    seconds: f64,
+    keys: Keys,
+}
+
+fn arrange(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let right = best(
+        join.right(),
+        join.left(),
+        join.on().iter().map(|(left, right)| (right, left)),
+    );
+    let left = best(
+        join.left(),
+        join.right(),
+        join.on().iter().map(|(left, right)| (left, right)),
+    );
+    let right = right.filter(|_| filters_right(*join.join_type()));
+    let left = left.filter(|_| filters_right(join.join_type().swap()));
+    let swap = match (&left, &right) {
+        (Some(left), Some(right)) => left.seconds > right.seconds,
+        (Some(_), None) => true,
+        (None, Some(_)) => false,
+        (None, None) => return Ok(None),
+    };
+    let Some(saving) = (if swap { left } else { right }) else {
+        return Ok(None);
+    };
+    let told = tell(if swap { join.left() } else { join.right() }, &saving.keys)?;
+    let children = if swap {
+        vec![told, Arc::clone(join.right())]
+    } else {
+        vec![Arc::clone(join.left()), told]
+    };
+    let join = join.builder().with_new_children(children)?.build()?;
+    if swap {
+        let mode = *join.partition_mode();
+        return join.swap_inputs(mode).map(Some);
+    }
+    Ok(Some(Arc::new(join)))
+}
+
+/// Whether a join of this type hands its left side's keys to the right one.
+fn filters_right(kind: JoinType) -> bool {
+    matches!(
+        kind,
+        JoinType::Inner
+            | JoinType::Left
+            | JoinType::LeftSemi
+            | JoinType::RightSemi
+            | JoinType::LeftAnti
+            | JoinType::LeftMark
+    )
+}
+
+fn best<'a>(
+    side: &Arc<dyn ExecutionPlan>,
+    other: &Arc<dyn ExecutionPlan>,
+    on: impl Iterator<Item = (&'a Arc<dyn PhysicalExpr>, &'a Arc<dyn PhysicalExpr>)>,
+) -> Option<Saving> {
+    let expected = rows(other);
+    let mut found: Option<Saving> = None;
+    for (key, source) in on {
+        let Some(column) = key.downcast_ref::<Column>() else {
+            continue;
+        };
+        let Some((scan, name)) = leaf(side, column.index()) else {
+            continue;
+        };
+        let source = match source.downcast_ref::<Column>() {
+            Some(source) => label(other, source),
+            None => source.to_string(),
+        };
+        let Some(keyed) = scan.keyed(&name, &source, expected) else {
+            continue;
+        };
+        // Even where the key read looks dearer now, the keys decide when they are there.
+        let seconds = scan.plan.estimate.seconds - keyed.estimate.seconds;
+        if found.as_ref().is_none_or(|found| seconds > found.seconds) {
+            found = Some(Saving {
+                seconds,
+                keys: Keys {
+                    column: name,
+                    source,
+                    expected,
+                },
+            });
+        }
+    }
+    found
+}
+
+/// The scan that a column of `plan` comes from unchanged, and its name there.
+fn leaf(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<(&ApiScan, String)> {
+    if let Some(scan) = plan.downcast_ref::<ApiScan>() {
+        return Some((scan, scan.columns.get(index)?.name.clone()));
+    }
+    if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        let expr = &projection.expr().get(index)?.expr;
+        return leaf(projection.input(), expr.downcast_ref::<Column>()?.index());
+    }
+    if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+        let index = match filter.projection() {
+            Some(projection) => *projection.get(index)?,
+            None => index,
+        };
+        return leaf(filter.input(), index);
+    }
+    None
+}
+
+/// `table.column` of a join key, for people.
+fn label(plan: &Arc<dyn ExecutionPlan>, column: &Column) -> String {
+    match leaf(plan, column.index()) {
+        Some((scan, name)) => format!("{}.{name}", scan.table.name),
+        None => column.name().to_owned(),
+    }
+}
+
+/// Rows that the largest scan below is expected to deliver.
+fn rows(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+    match plan.downcast_ref::<ApiScan>() {
+        Some(scan) => scan.plan.estimate.rows,
+        None => plan.children().into_iter().map(rows).max().unwrap_or(1_000),
+    }
+}
+
+/// Makes the plan of the scan below show and expect the keys.
+fn tell(plan: &Arc<dyn ExecutionPlan>, keys: &Keys) -> Result<Arc<dyn ExecutionPlan>> {
+    if let Some(scan) = plan.downcast_ref::<ApiScan>() {
+        let told = scan.replanned(|scan| scan.keys = Some(keys.clone()));
+        return Ok(told.map_or_else(|| Arc::clone(plan), |told| Arc::new(told) as _));
+    }
+    let children = plan
+        .children()
+        .into_iter()
+        .map(|child| tell(child, keys))
+        .collect::<Result<Vec<_>>>()?;
+    Arc::clone(plan).replace_children(
+        children,
+        ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep),
+    )
+}

@@ -1,0 +1,248 @@
+//! `system.tables`, `system.columns`, `system.reads`: what the table files declare.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use datafusion::common::Result;
+use zuzen_plan::table::{Column, Operator, Read, Source, Table};
+
+use crate::connection::Connection;
+
+fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<BooleanArray>())
+}
+
+fn all_tables(connections: &[Arc<Connection>]) -> Vec<(&str, &Table)> {
+    let tables = connections.iter().flat_map(|connection| {
+        connection
+            .connector()
+            .tables
+            .iter()
+            .map(|table| (connection.name(), table))
+    });
+    tables.collect()
+}
+
+/// A row for each table.
+pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
+    let all = all_tables(connections);
+    let each =
+        |pick: &dyn Fn(&Table) -> Option<String>| texts(all.iter().map(|(_, table)| pick(table)));
+    Ok(RecordBatch::try_from_iter([
+        (
+            "connection",
+            texts(
+                all.iter()
+                    .map(|(connection, _)| Some((*connection).to_owned())),
+            ),
+        ),
+        ("table_name", each(&|table| Some(table.name.clone()))),
+        ("about", each(&|table| Some(table.about.clone()))),
+        ("rows", each(&|table| Some(table.rows.clone()))),
+        ("key", each(&|table| table.key.clone())),
+        (
+            "needs_filter",
+            flags(all.iter().map(|(_, table)| needs_filter(table))),
+        ),
+    ])?)
+}
+
+/// Whether every read of the table wants a bound column.
+fn needs_filter(table: &Table) -> bool {
+    table
+        .reads
+        .iter()
+        .all(|read| !needs(read).is_empty() || read.order.is_some())
+}
+
+/// A row for each column, pseudo-columns included.
+pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
+    let mut all: Vec<(&str, &Table, i64, &Column)> = Vec::new();
+    for (connection, table) in all_tables(connections) {
+        all.extend(
+            table
+                .columns
+                .iter()
+                .zip(1..)
+                .map(|(column, place)| (connection, table, place, column)),
+        );
+    }
+    let each = |pick: &dyn Fn(&Table, &Column) -> Option<String>| {
+        texts(all.iter().map(|(_, table, _, column)| pick(table, column)))
+    };
+    Ok(RecordBatch::try_from_iter([
+        (
+            "connection",
+            texts(
+                all.iter()
+                    .map(|(connection, ..)| Some((*connection).to_owned())),
+            ),
+        ),
+        ("table_name", each(&|table, _| Some(table.name.clone()))),
+        (
+            "ordinal",
+            Arc::new(
+                all.iter()
+                    .map(|(_, _, place, _)| Some(*place))
+                    .collect::<Int64Array>(),
+            ) as ArrayRef,
+        ),
+        ("column_name", each(&|_, column| Some(column.name.clone()))),
+        ("type", each(&|_, column| Some(column.kind.to_string()))),
+        ("about", each(&|_, column| column.about.clone())),
+        (
+            "is_key",
+            flags(
+                all.iter()
+                    .map(|(_, table, _, column)| table.key.as_ref() == Some(&column.name)),
+            ),
+        ),
+        ("references", each(&|_, column| column.reference.clone())),
+        (
+            "filterable",
+            each(&|table, column| filterable(table, column)),
+        ),
+        ("sortable", each(&|table, column| sortable(table, column))),
+        (
+            "allowed_values",
+            each(&|_, column| (!column.values.is_empty()).then(|| column.values.join(", "))),
+        ),
+        ("api_path", each(&|_, column| Some(column.path.join(".")))),
+        ("sideload", each(&|_, column| column.sideload.clone())),
+        (
+            "pseudo",
+            flags(all.iter().map(|(.., column)| column.pseudo)),
+        ),
+    ])?)
+}
+
+/// The operators that some read can send to the API.
+fn filterable(table: &Table, column: &Column) -> Option<String> {
+    let mut operators: Vec<&str> = Vec::new();
+    for read in &table.reads {
+        if read.get.placeholders().any(|name| name == column.name) {
+            operators.push("=, IN");
+        }
+        for parameter in &read.query {
+            if let Source::Bound(binding) = &parameter.source
+                && binding.column == column.name
+            {
+                operators.push(match binding.operator {
+                    Operator::In if binding.max > 1 => "=, IN",
+                    Operator::In => "=",
+                    Operator::AtLeast => ">, >=",
+                    Operator::AtMost => "<, <=",
+                });
+            }
+        }
+        if read
+            .order
+            .as_ref()
+            .is_some_and(|order| order.column == column.name && order.descending)
+            && read.is_paged()
+        {
+            operators.push(">, >=");
+        }
+    }
+    if column.search.is_some() {
+        operators.push("search");
+    }
+    operators.sort_unstable();
+    operators.dedup();
+    (!operators.is_empty()).then(|| operators.join(", "))
+}
+
+fn sortable(table: &Table, column: &Column) -> Option<String> {
+    let order = table
+        .reads
+        .iter()
+        .filter_map(|read| read.order.as_ref())
+        .find(|order| order.column == column.name)?;
+    Some(if order.descending { "desc" } else { "asc" }.to_owned())
+}
+
+/// A row for each way to read a table.
+pub(super) fn reads(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
+    let mut all: Vec<(&str, &Table, i64, &Read)> = Vec::new();
+    for (connection, table) in all_tables(connections) {
+        all.extend(
+            table
+                .reads
+                .iter()
+                .zip(1..)
+                .map(|(read, place)| (connection, table, place, read)),
+        );
+    }
+    let each =
+        |pick: &dyn Fn(&Read) -> Option<String>| texts(all.iter().map(|(.., read)| pick(read)));
+    let joined = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+    Ok(RecordBatch::try_from_iter([
+        (
+            "connection",
+            texts(
+                all.iter()
+                    .map(|(connection, ..)| Some((*connection).to_owned())),
+            ),
+        ),
+        (
+            "table_name",
+            texts(all.iter().map(|(_, table, ..)| Some(table.name.clone()))),
+        ),
+        (
+            "ordinal",
+            Arc::new(
+                all.iter()
+                    .map(|(_, _, place, _)| Some(*place))
+                    .collect::<Int64Array>(),
+            ) as ArrayRef,
+        ),
+        ("read", each(&|read| Some(read.name.clone()))),
+        ("endpoint", each(&|read| Some(format!("GET {}", read.get)))),
+        ("needs", each(&|read| joined(&needs(read)))),
+        (
+            "order",
+            each(&|read| read.order.as_ref().map(ToString::to_string)),
+        ),
+        (
+            "page_size",
+            Arc::new(
+                all.iter()
+                    .map(|(.., read)| Some(i64::from(read.page_size)))
+                    .collect::<Int64Array>(),
+            ) as ArrayRef,
+        ),
+        (
+            "lag_seconds",
+            Arc::new(
+                all.iter()
+                    .map(|(.., read)| Some(i64::from(read.lag)))
+                    .collect::<Int64Array>(),
+            ) as ArrayRef,
+        ),
+        ("role", each(&|read| read.role.clone())),
+        ("rate_limit", each(&|read| Some(read.family.clone()))),
+        ("lacks", each(&|read| joined(&read.lacks))),
+        ("sideloads", each(&|read| joined(&read.include))),
+    ])?)
+}
+
+/// Columns that must be bound.
+fn needs(read: &Read) -> Vec<String> {
+    let placeholders = read.get.placeholders().map(str::to_owned);
+    let required = read
+        .query
+        .iter()
+        .filter_map(|parameter| match &parameter.source {
+            Source::Bound(binding) if binding.required => Some(binding.column.clone()),
+            _ => None,
+        });
+    let mut all: Vec<String> = placeholders.chain(required).collect();
+    if read.search.as_ref().is_some_and(|search| search.required) {
+        all.push("a column that search knows".to_owned());
+    }
+    all
+}

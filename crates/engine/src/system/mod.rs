@@ -1,0 +1,79 @@
+//! The schema `system`: what the engine knows of its connections and what it has sent.
+
+mod declared;
+mod requests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{MemTable, MemorySchemaProvider, SchemaProvider, Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use crate::connection::Connection;
+
+/// The schema's name.
+pub(crate) const SYSTEM: &str = "system";
+
+type Rows = fn(&[Arc<Connection>]) -> Result<RecordBatch>;
+
+/// A table whose rows are made when a statement reads it.
+struct SystemTable {
+    connections: Arc<[Arc<Connection>]>,
+    schema: SchemaRef,
+    rows: Rows,
+}
+
+impl fmt::Debug for SystemTable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SystemTable {:?}", self.schema)
+    }
+}
+
+#[async_trait]
+impl TableProvider for SystemTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let batch = (self.rows)(&self.connections)?;
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+        table.scan(state, projection, filters, limit).await
+    }
+}
+
+/// The schema over these connections.
+pub(crate) fn schema(connections: &[Arc<Connection>]) -> Result<Arc<dyn SchemaProvider>> {
+    let connections: Arc<[Arc<Connection>]> = connections.into();
+    let schema = MemorySchemaProvider::new();
+    let tables: [(&str, Rows); 4] = [
+        ("requests", requests::rows),
+        ("tables", declared::tables),
+        ("columns", declared::columns),
+        ("reads", declared::reads),
+    ];
+    for (name, rows) in tables {
+        let table = SystemTable {
+            connections: Arc::clone(&connections),
+            schema: rows(&[])?.schema(),
+            rows,
+        };
+        schema.register_table(name.to_owned(), Arc::new(table))?;
+    }
+    Ok(Arc::new(schema))
+}

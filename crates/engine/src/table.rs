@@ -1,0 +1,183 @@
+//! The one table provider: a declared table of a connection.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{Constraint, Constraints, Result};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use zuzen_plan::predicate::Predicate;
+use zuzen_plan::scan::Scan;
+use zuzen_plan::table::{Column, Table};
+use zuzen_plan::value::Type;
+
+use crate::Error;
+use crate::connection::Connection;
+use crate::decode::arrow_type;
+use crate::filter::predicates;
+use crate::options::Zuzen;
+use crate::scan::ApiScan;
+
+/// The name of the column that holds a row as the API sent it.
+pub const RAW: &str = "_raw";
+
+/// A table of a connection.
+#[derive(Debug)]
+pub struct ApiTable {
+    connection: Arc<Connection>,
+    table: Arc<Table>,
+    columns: Vec<Column>,
+    schema: SchemaRef,
+    constraints: Constraints,
+}
+
+impl ApiTable {
+    /// `pseudo` shows the columns that are not part of `*` too.
+    pub(crate) fn new(connection: Arc<Connection>, table: Arc<Table>, pseudo: bool) -> Self {
+        let mut columns: Vec<Column> = table
+            .columns
+            .iter()
+            .filter(|column| pseudo || !column.pseudo)
+            .cloned()
+            .collect();
+        if pseudo {
+            columns.push(raw());
+        }
+        let fields: Vec<Field> = columns.iter().map(|column| field(column, &table)).collect();
+        let key = table
+            .key
+            .as_ref()
+            .and_then(|key| columns.iter().position(|column| column.name == *key));
+        let constraints = Constraints::new_unverified(
+            key.map(|place| Constraint::PrimaryKey(vec![place]))
+                .into_iter()
+                .collect(),
+        );
+        Self {
+            connection,
+            table,
+            columns,
+            schema: Arc::new(Schema::new(fields)),
+            constraints,
+        }
+    }
+
+    fn translate(&self, filters: &[&Expr]) -> Vec<Option<Vec<Predicate>>> {
+        filters
+            .iter()
+            .map(|filter| predicates(filter, &self.table))
+            .collect()
+    }
+}
+
+/// The pseudo-column with the row's own JSON text.
+fn raw() -> Column {
+    Column {
+        name: RAW.to_owned(),
+        kind: Type::Json,
+        path: Vec::new(),
+        reference: None,
+        values: Vec::new(),
+        about: Some("The row as the API sent it; what it holds depends on the read.".to_owned()),
+        sideload: None,
+        pseudo: true,
+        search: None,
+    }
+}
+
+fn field(column: &Column, table: &Table) -> Field {
+    let mut metadata = std::collections::HashMap::new();
+    if let Some(about) = &column.about {
+        metadata.insert("description".to_owned(), about.clone());
+    }
+    if let Some(reference) = &column.reference {
+        metadata.insert("references".to_owned(), reference.clone());
+    }
+    if table.key.as_ref() == Some(&column.name) {
+        metadata.insert("primary_key".to_owned(), "true".to_owned());
+    }
+    if column.kind == Type::Json {
+        metadata.insert("logical_type".to_owned(), "json".to_owned());
+    }
+    Field::new(&column.name, arrow_type(&column.kind), true).with_metadata(metadata)
+}
+
+#[async_trait]
+impl TableProvider for ApiTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn constraints(&self) -> Option<&Constraints> {
+        Some(&self.constraints)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Whatever can be said as a predicate is offered to the read, and all of it is checked again by DataFusion:
+    /// which read serves a scan is only known later, so no filter is promised to be exact here.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        let answer = |predicates: &Option<Vec<Predicate>>| match predicates {
+            Some(_) => TableProviderFilterPushDown::Inexact,
+            None => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(self.translate(filters).iter().map(answer).collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let options = Zuzen::of(state.config_options());
+        let columns: Vec<Column> = match projection {
+            Some(places) => places
+                .iter()
+                .filter_map(|place| self.columns.get(*place).cloned())
+                .collect(),
+            None => self.columns.clone(),
+        };
+        let schema = match projection {
+            Some(places) => Arc::new(self.schema.project(places)?),
+            None => Arc::clone(&self.schema),
+        };
+        let filters: Vec<&Expr> = filters.iter().collect();
+        let mut scan = Scan::of(
+            columns
+                .iter()
+                .map(|column| column.name.clone())
+                .filter(|name| name != RAW)
+                .collect(),
+        );
+        scan.predicates = self
+            .translate(&filters)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
+        scan.limit = limit.map(|limit| limit as u64);
+        scan.pushdown = options.pushdown;
+        let plan = self
+            .connection
+            .plan(&self.table, &scan, &options)
+            .map_err(|error| Error::from(error).into_datafusion())?;
+        Ok(Arc::new(ApiScan::new(
+            Arc::clone(&self.connection),
+            Arc::clone(&self.table),
+            columns,
+            schema,
+            scan,
+            plan,
+            options,
+        )))
+    }
+}
