@@ -1,0 +1,2 @@
+//! SQL suites over the simulator.
+fn main() {}
