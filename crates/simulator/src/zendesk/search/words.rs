@@ -31,6 +31,10 @@ fn stem(mut word: String) -> String {
                 break;
             }
         }
+        // "invoice" and "invoices" share a stem.
+        if word.len() > 3 && word.ends_with('e') {
+            word.pop();
+        }
     }
     word
 }

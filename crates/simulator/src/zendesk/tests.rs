@@ -1,1 +1,0 @@
-//! The API as a whole, driven without sockets.
