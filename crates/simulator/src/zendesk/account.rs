@@ -121,7 +121,10 @@ impl Account {
 
     pub(crate) fn ticket_created(&self, index: u32) -> i64 {
         // One in eight shares its second with the ticket before it: boundary seconds must occur in every export.
-        let shares = index > 0 && self.mix(stream::TICKET_TIME, u64::from(index)) % 8 == 0;
+        let shares = index > 0
+            && self
+                .mix(stream::TICKET_TIME, u64::from(index))
+                .is_multiple_of(8);
         let place = if shares { index - 1 } else { index };
         self.time_at((f64::from(place) + 0.5) / f64::from(self.tickets.max(1)))
     }

@@ -299,7 +299,7 @@ fn field_row(make: &Maker, index: usize, kind: &str, title: &str, active: bool) 
     json!({"id": id, "url": url("ticket_fields", id), "type": kind, "title": title, "raw_title": title, "description": title, "raw_description": title, "position": index, "active": active,
         "required": index == 0, "collapsed_for_agents": false, "regexp_for_validation": null, "title_in_portal": title, "raw_title_in_portal": title, "visible_in_portal": index < 9,
         "editable_in_portal": index < 9, "required_in_portal": index < 2, "tag": null, "created_at": created, "updated_at": updated, "removable": true, "key": (index > 7).then(|| format!("field_{index}")),
-        "agent_description": (index % 5 == 0).then_some("Ask the customer"), "agent_can_edit": true})
+        "agent_description": index.is_multiple_of(5).then_some("Ask the customer"), "agent_can_edit": true})
 }
 
 const FORMS: &[&str] = &[

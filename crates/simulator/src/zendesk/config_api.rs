@@ -21,6 +21,43 @@ struct Small<'a> {
     unasked: Unasked,
 }
 
+/// How often a rule was used within a period such as `usage_24h`.
+fn usage(row: &Value, name: &str) -> i64 {
+    row["id"].as_i64().unwrap_or_default() % (name.len() as i64 * 7)
+}
+
+/// Adds what `include=` asks for to a row.
+pub(crate) fn extend(row: &mut Value, include: &str) {
+    row[include] = match include {
+        "app_installation" => Value::Null,
+        "permissions" => json!({"can_edit": true}),
+        "categories" => json!(
+            row["title"]
+                .as_str()
+                .and_then(|title| title.split_once("::"))
+                .map(|parts| vec![parts.0])
+        ),
+        "users" => return,
+        name => json!(usage(row, name)),
+    };
+}
+
+/// Who made a field; shown only on request.
+pub(crate) fn with_creator(account: &Account, row: &Value) -> Value {
+    let mut row = row.clone();
+    row["creator_user_id"] = json!(if row["removable"] == true {
+        account.user_id(0)
+    } else {
+        -1
+    });
+    row["creator_app_name"] = if row["type"] == "lookup" {
+        json!("Relations")
+    } else {
+        Value::Null
+    };
+    row
+}
+
 fn flag(request: &Request<'_>, name: &'static str) -> Result<Option<bool>, Reply> {
     match request.parameters.get(name) {
         None => Ok(None),
@@ -61,9 +98,6 @@ impl Small<'_> {
                 request.parameters.get("sort_order") == Some("desc"),
             ),
         };
-        let usage = |row: &Value, name: &str| {
-            row["id"].as_i64().unwrap_or_default() % (name.len() as i64 * 7)
-        };
         match by {
             "alphabetical" => order.sort_by_key(|at| {
                 self.rows[*at]["title"]
@@ -103,18 +137,7 @@ impl Small<'_> {
         let row = |place: &usize, json: &mut crate::json::Json| {
             let mut row = edit(&self.rows[order[*place]]);
             for include in &includes {
-                row[include] = match include.as_str() {
-                    "app_installation" => Value::Null,
-                    "permissions" => json!({"can_edit": true}),
-                    "categories" => json!(
-                        row["title"]
-                            .as_str()
-                            .and_then(|title| title.split_once("::"))
-                            .map(|parts| vec![parts.0])
-                    ),
-                    "users" => continue,
-                    name => json!(usage(&row, name)),
-                };
+                extend(&mut row, include);
             }
             json.value(&row);
         };
@@ -344,21 +367,16 @@ fn custom_statuses(request: &Request<'_>, small: &Small<'_>) -> Answer {
 fn ticket_fields(request: &Request<'_>, small: &Small<'_>) -> Answer {
     let creator = flag(request, "creator")? == Some(true);
     request.parameters.see("locale");
-    let admin = request.account.user_id(0);
+    let account = request.account;
     small.list(
         request,
         |_| true,
         |row| {
-            let mut row = row.clone();
             if creator {
-                row["creator_user_id"] = json!(if row["removable"] == true { admin } else { -1 });
-                row["creator_app_name"] = if row["type"] == "lookup" {
-                    json!("Relations")
-                } else {
-                    Value::Null
-                };
+                with_creator(account, row)
+            } else {
+                row.clone()
             }
-            row
         },
     )
 }

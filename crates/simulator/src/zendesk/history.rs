@@ -203,7 +203,7 @@ impl Account {
             author: audit.author,
             public,
             voice: number == 0 && ticket.channel == "voice",
-            attachments: if bits % 9 == 0 {
+            attachments: if bits.is_multiple_of(9) {
                 (bits >> 8) as u8 % 2 + 1
             } else {
                 0

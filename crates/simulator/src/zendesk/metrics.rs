@@ -163,7 +163,7 @@ impl Account {
             moments.push((at, "periodic_update_time", "activate"));
             moments.push((at, "pausable_update_time", "measure"));
         }
-        if ticket.group.is_some() && ticket.index % 6 == 0 {
+        if ticket.group.is_some() && ticket.index.is_multiple_of(6) {
             moments.push((created + 30, "group_ownership_time", "apply_group_sla"));
         }
         if let Some(solved) = ticket.solved {
@@ -192,7 +192,7 @@ impl Account {
             733,
             u64::from(ticket.index) * PLACES + place,
         );
-        let hours = ticket.index % 2 == 0;
+        let hours = ticket.index.is_multiple_of(2);
         json.key("id")
             .int(id)
             .key("ticket_id")

@@ -140,7 +140,7 @@ impl Account {
     }
 
     pub(crate) fn organization_external_id(&self, index: u32) -> Option<String> {
-        (index % 3 != 0).then(|| format!("Org-{:05}", index * 11 + 3))
+        (!index.is_multiple_of(3)).then(|| format!("Org-{:05}", index * 11 + 3))
     }
 
     pub(crate) fn organization_tags(&self, index: u32) -> Vec<&'static str> {
@@ -180,7 +180,13 @@ impl Account {
                 words::mailbox(&self.user_name(user))
             )),
             // Some people only ever called.
-            index if self.mix(stream::IDENTITY, u64::from(index)) % 33 == 0 => None,
+            index
+                if self
+                    .mix(stream::IDENTITY, u64::from(index))
+                    .is_multiple_of(33) =>
+            {
+                None
+            }
             index => {
                 let domain = user.organization.map_or_else(
                     || "mail.example".to_owned(),
@@ -196,8 +202,10 @@ impl Account {
 
     pub(crate) fn user_phone(&self, user: &User) -> Option<String> {
         let bits = self.mix(stream::IDENTITY, u64::from(user.index) + (1 << 40));
-        let silent = self.mix(stream::IDENTITY, u64::from(user.index)) % 33 == 0;
-        (!user.erased && (silent || bits % 5 == 0))
+        let silent = self
+            .mix(stream::IDENTITY, u64::from(user.index))
+            .is_multiple_of(33);
+        (!user.erased && (silent || bits.is_multiple_of(5)))
             .then(|| format!("+4930{:07}", bits / 5 % 10_000_000))
     }
 
@@ -268,12 +276,12 @@ impl Account {
             .maybe_text(self.user_phone(user).as_deref())
             .key("shared_phone_number")
             .value(&if self.user_phone(user).is_some() {
-                json!(index % 9 == 0)
+                json!(index.is_multiple_of(9))
             } else {
                 Value::Null
             });
         json.key("photo");
-        if staff && index % 3 == 0 {
+        if staff && index.is_multiple_of(3) {
             attachment(
                 json,
                 user.id + 11,
@@ -317,15 +325,17 @@ impl Account {
             .key("shared_agent")
             .boolean(staff && index % 37 == 36);
         json.key("last_login_at")
-            .maybe_time((staff || index % 3 == 0).then_some(user.updated))
+            .maybe_time((staff || index.is_multiple_of(3)).then_some(user.updated))
             .key("two_factor_auth_enabled")
             .value(&if staff {
-                json!(index % 2 == 0)
+                json!(index.is_multiple_of(2))
             } else {
                 Value::Null
             });
         json.key("signature")
-            .maybe_text((staff && index % 2 == 0).then_some("Best regards,\n{{agent.name}}"))
+            .maybe_text(
+                (staff && index.is_multiple_of(2)).then_some("Best regards,\n{{agent.name}}"),
+            )
             .key("details")
             .maybe_text(details.as_deref())
             .key("notes")
@@ -338,7 +348,7 @@ impl Account {
         json.key("custom_role_id")
             .maybe_int(self.custom_role(user))
             .key("moderator")
-            .boolean(staff && index % 4 == 0);
+            .boolean(staff && index.is_multiple_of(4));
         json.key("ticket_restriction")
             .maybe_text(match (user.role, index % 5) {
                 (Role::EndUser, _) => Some("requested"),
@@ -436,7 +446,7 @@ impl Account {
         json.close_list().key("organization_fields").value(&if index % 9 == 8 {
             Value::Null
         } else {
-            json!({"region": (["emea", "apac", "amer"][index as usize % 3]), "contract_value": f64::from(index) * 1_250.5, "renewal": "2027-01-31T00:00:00+00:00", "key_account": index % 5 == 0})
+            json!({"region": (["emea", "apac", "amer"][index as usize % 3]), "contract_value": f64::from(index) * 1_250.5, "renewal": "2027-01-31T00:00:00+00:00", "key_account": index.is_multiple_of(5)})
         });
     }
 }

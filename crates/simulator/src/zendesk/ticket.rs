@@ -183,7 +183,10 @@ impl Ticket {
 
 impl Account {
     fn linked(&self, index: u32) -> bool {
-        !Ticket::is_problem_place(index) && self.mix(stream::INCIDENT, u64::from(index)) % 8 == 0
+        !Ticket::is_problem_place(index)
+            && self
+                .mix(stream::INCIDENT, u64::from(index))
+                .is_multiple_of(8)
     }
 
     /// The generated ticket at this place, before any write.

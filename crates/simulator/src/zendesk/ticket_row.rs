@@ -91,7 +91,7 @@ impl Account {
         json.close_list();
         let values = self.field_values(ticket);
         // Exports always repeat the custom fields under their old name; two of three list rows do not.
-        let repeats = shape.generated || ticket.index % 3 == 0;
+        let repeats = shape.generated || ticket.index.is_multiple_of(3);
         for name in ["custom_fields", "fields"]
             .iter()
             .take(1 + usize::from(repeats))
@@ -122,7 +122,11 @@ impl Account {
         // Keys that real rows only sometimes have.
         if ticket.index % 4 != 3 {
             json.key("followup_ids")
-                .ints(if ticket.index % 83 == 0 { &[77] } else { &[] });
+                .ints(if ticket.index.is_multiple_of(83) {
+                    &[77]
+                } else {
+                    &[]
+                });
         }
         if ticket.index % 211 == 9 {
             json.key("deleted_ticket_form_id")

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::account::Account;
+use super::config_api::{extend, with_creator};
 use super::memberships::PER_USER;
 use super::order::PLACES;
 use super::snapshot::Order;
@@ -10,6 +11,27 @@ use super::ticket::Ticket;
 use super::ticket_row::Shape;
 use super::tickets_api::recently;
 use crate::json::Json;
+
+const USAGE: &[&str] = &["usage_1h", "usage_24h", "usage_7d", "usage_30d"];
+const MACRO_INCLUDES: &[&str] = &[
+    "usage_1h",
+    "usage_24h",
+    "usage_7d",
+    "usage_30d",
+    "app_installation",
+    "categories",
+    "permissions",
+];
+
+fn extended(rows: &[Value], includes: &[&str]) -> Vec<Value> {
+    let mut rows = rows.to_vec();
+    for row in &mut rows {
+        for include in includes {
+            extend(row, include);
+        }
+    }
+    rows
+}
 
 impl Account {
     /// Every row of a table in its latest version, in the JSON shape of the API with all side-loads; empty for a table it does not know.
@@ -77,13 +99,17 @@ impl Account {
                     .map(|place| object(|json| self.write_organization_membership(place, json)))
                     .collect()
             }
-            "ticket_fields" => config.ticket_fields.clone(),
+            "ticket_fields" => config
+                .ticket_fields
+                .iter()
+                .map(|row| with_creator(self, row))
+                .collect(),
             "ticket_forms" => config.ticket_forms.clone(),
             "brands" => config.brands.clone(),
-            "macros" => config.macros.clone(),
+            "macros" => extended(&config.macros, MACRO_INCLUDES),
             "views" => config.views.clone(),
-            "triggers" => config.triggers.clone(),
-            "automations" => config.automations.clone(),
+            "triggers" => extended(&config.triggers, USAGE),
+            "automations" => extended(&config.automations, USAGE),
             "custom_statuses" => config.custom_statuses.clone(),
             "tags" => self
                 .tag_counts()

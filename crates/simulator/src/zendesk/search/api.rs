@@ -18,6 +18,9 @@ use crate::zendesk::tickets_api::{INCLUDES, place};
 const CAP: usize = 1_000;
 const CURSOR_LIFE: i64 = 3_600_000;
 
+/// The cursor place behind the n-th row of a page.
+type PlaceOf = Box<dyn Fn(usize, &Found) -> (i64, i64)>;
+
 /// Something found.
 enum Found {
     Ticket(Box<Ticket>),
@@ -329,33 +332,32 @@ pub(crate) fn export(request: &Request<'_>) -> Answer {
         Some(cursor) => Some(export_cursor(cursor, request.now_millis)?),
     };
     let snapshot = account.snapshot(request.search_millis);
-    let (mut rows, last): (Vec<Found>, Box<dyn Fn(usize, &Found) -> (i64, i64)>) =
-        if kind == "ticket" {
-            let rows = tickets(&snapshot, account, &query, after)
+    let (mut rows, last): (Vec<Found>, PlaceOf) = if kind == "ticket" {
+        let rows = tickets(&snapshot, account, &query, after)
+            .take(size + 1)
+            .map(|ticket| Found::Ticket(Box::new(ticket)))
+            .collect();
+        (
+            rows,
+            Box::new(|_, found| {
+                if let Found::Ticket(ticket) = found {
+                    (0, ticket.id)
+                } else {
+                    (0, 0)
+                }
+            }),
+        )
+    } else {
+        let skip = after.map_or(0, |after| after.1.max(0) as usize);
+        (
+            others(account, &query, kind)
+                .into_iter()
+                .skip(skip)
                 .take(size + 1)
-                .map(|ticket| Found::Ticket(Box::new(ticket)))
-                .collect();
-            (
-                rows,
-                Box::new(|_, found| {
-                    if let Found::Ticket(ticket) = found {
-                        (0, ticket.id)
-                    } else {
-                        (0, 0)
-                    }
-                }),
-            )
-        } else {
-            let skip = after.map_or(0, |after| after.1.max(0) as usize);
-            (
-                others(account, &query, kind)
-                    .into_iter()
-                    .skip(skip)
-                    .take(size + 1)
-                    .collect(),
-                Box::new(move |taken, _| (0, (skip + taken) as i64)),
-            )
-        };
+                .collect(),
+            Box::new(move |taken, _| (0, (skip + taken) as i64)),
+        )
+    };
     let more = rows.len() > size;
     rows.truncate(size);
     let place = rows.last().map(|row| last(rows.len(), row));

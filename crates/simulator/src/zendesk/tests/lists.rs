@@ -22,12 +22,28 @@ fn every_list_gives_every_row_once_in_both_styles() {
             "organization_memberships",
         ),
         ("brands", "brands", "brands"),
-        ("macros", "macros", "macros"),
+        (
+            "macros?include=usage_1h,usage_24h,usage_7d,usage_30d,app_installation,categories,permissions",
+            "macros",
+            "macros",
+        ),
         ("views", "views", "views"),
-        ("triggers", "triggers", "triggers"),
-        ("automations", "automations", "automations"),
+        (
+            "triggers?include=usage_1h,usage_24h,usage_7d,usage_30d",
+            "triggers",
+            "triggers",
+        ),
+        (
+            "automations?include=usage_1h,usage_24h,usage_7d,usage_30d",
+            "automations",
+            "automations",
+        ),
         ("tags", "tags", "tags"),
-        ("ticket_fields", "ticket_fields", "ticket_fields"),
+        (
+            "ticket_fields?creator=true",
+            "ticket_fields",
+            "ticket_fields",
+        ),
         ("ticket_forms", "ticket_forms", "ticket_forms"),
         (
             "satisfaction_ratings",
@@ -512,7 +528,8 @@ fn filters() {
     let fits = |address: &str, key: &str, test: &dyn Fn(&Value) -> bool, table: &str| {
         let expected: Vec<Value> = all(table).into_iter().filter(|row| test(row)).collect();
         assert!(!expected.is_empty(), "{address}");
-        assert_same(caller.by_cursor(address, key, 30), expected, address);
+        let found = caller.by_cursor(address, key, 30);
+        assert_eq!(sorted(ids(&found)), sorted(ids(&expected)), "{address}");
     };
     fits(
         "users?role=agent",
