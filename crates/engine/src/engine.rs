@@ -90,6 +90,7 @@ impl EngineBuilder {
     /// `Config` for a wrong connection string, table file or time zone.
     pub fn build(self) -> Result<Engine, Error> {
         let mut connections: Vec<Arc<Connection>> = Vec::new();
+        let (mut time_zone, mut memory_limit) = (self.time_zone.clone(), self.memory_limit);
         for (name, properties) in &self.connections {
             if name.is_empty()
                 || name.eq_ignore_ascii_case(SYSTEM)
@@ -108,8 +109,12 @@ impl EngineBuilder {
                 )
                 .with_hint("give each connection its own name"));
             }
-            let opened = open(name, properties, self.tables.as_deref())
-                .map_err(|error| error.with_context("connection", name.clone()))?;
+            let in_connection = |error: Error| error.with_context("connection", name.clone());
+            let properties = Properties::parse(properties).map_err(in_connection)?;
+            let opened = open(name, &properties, self.tables.as_deref()).map_err(in_connection)?;
+            // These two belong to the session: what the caller asks for goes first, then the first connection's.
+            time_zone = time_zone.or_else(|| properties.time_zone().map(str::to_owned));
+            memory_limit = memory_limit.or(properties.memory_limit().map_err(in_connection)?);
             connections.push(Arc::new(opened));
         }
         let zone = zone(self.time_zone.as_deref())?;
@@ -290,8 +295,7 @@ impl Engine {
     }
 }
 
-fn open(name: &str, text: &str, tables: Option<&Path>) -> Result<Connection, Error> {
-    let properties = Properties::parse(text)?;
+fn open(name: &str, properties: &Properties, tables: Option<&Path>) -> Result<Connection, Error> {
     let connector = properties
         .get("Connector")
         .unwrap_or("Zendesk")

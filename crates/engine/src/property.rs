@@ -263,9 +263,63 @@ impl Properties {
         Duration::from_secs(self.number("Timeout").unwrap_or(100).max(1))
     }
 
+    /// Bytes of `MemoryLimit`, if it is given.
+    pub(crate) fn memory_limit(&self) -> Result<Option<usize>, Error> {
+        match self
+            .given
+            .iter()
+            .find(|(property, _, _)| property.name == "MemoryLimit")
+        {
+            Some((_, _, Some(text))) => bytes(text).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// `TimeZone`, if it is given.
+    pub(crate) fn time_zone(&self) -> Option<&str> {
+        self.given
+            .iter()
+            .find(|(property, _, _)| property.name == "TimeZone")
+            .and_then(|(_, _, zone)| zone.as_deref())
+    }
+
     pub(crate) fn is_indexed(&self) -> bool {
         self.get("Freshness")
             .is_some_and(|word| word.eq_ignore_ascii_case("indexed"))
+    }
+}
+
+/// Reads an amount of memory: `512MB`, `2 GiB`, or plain bytes.
+///
+/// # Errors
+/// `Config` if it is none, or less than the 16 MB that a statement needs.
+pub fn bytes(text: &str) -> Result<usize, Error> {
+    const LEAST: usize = 16 << 20;
+    let trimmed = text.trim();
+    let split = trimmed
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(trimmed.len());
+    let (number, unit) = trimmed.split_at(split);
+    let shift = match unit.trim().to_lowercase().as_str() {
+        "" | "b" => Some(0),
+        "k" | "kb" | "kib" => Some(10),
+        "m" | "mb" | "mib" => Some(20),
+        "g" | "gb" | "gib" => Some(30),
+        _ => None,
+    };
+    let size = shift.and_then(|shift| number.parse::<usize>().ok()?.checked_mul(1 << shift));
+    match size {
+        Some(size) if size >= LEAST => Ok(size),
+        Some(_) => Err(Error::new(
+            Kind::Config,
+            format!("MemoryLimit = `{text}` is too little"),
+        )
+        .with_hint("give at least 16MB")),
+        None => Err(Error::new(
+            Kind::Config,
+            format!("MemoryLimit = `{text}` is no amount of memory"),
+        )
+        .with_hint("write a number with KB, MB or GB, e.g. 512MB")),
     }
 }
 

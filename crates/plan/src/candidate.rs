@@ -78,6 +78,7 @@ pub(crate) fn candidate(
             Source::Constant(value) => parts.query.push((parameter.name.clone(), value.clone())),
             Source::Bound(binding) => bind(
                 read,
+                table,
                 &parameter.name,
                 binding,
                 scan,
@@ -157,8 +158,24 @@ fn mark(pushed: &mut [Option<Pushed>], scan: &Scan, column: &str, exact: bool) {
     }
 }
 
+/// Whether a value means to the API what it means to SQL: APIs refuse values they do not document, split lists at
+/// commas and trim blanks.
+fn can_carry(table: &Table, binding: &Binding, value: &Value) -> bool {
+    let Value::Text(text) = value else {
+        return true;
+    };
+    let documented = table.column(&binding.column).is_none_or(|column| {
+        column.values.is_empty() || column.values.iter().any(|known| known == text)
+    });
+    documented
+        && (binding.max == 1 || !text.contains(','))
+        && text.trim() == text
+        && !text.is_empty()
+}
+
 fn bind(
     read: &Read,
+    table: &Table,
     name: &str,
     binding: &Binding,
     scan: &Scan,
@@ -170,6 +187,15 @@ fn bind(
         Operator::In => {
             let values = allowed(&scan.predicates, &binding.column)
                 .filter(|values| binding.required || values.len() <= binding.max as usize);
+            if let Some(values) = &values
+                && !values.iter().all(|value| can_carry(table, binding, value))
+            {
+                return if binding.required {
+                    Err(Reason::Value(binding.column.clone()))
+                } else {
+                    Ok(())
+                };
+            }
             match values {
                 Some(values) => {
                     mark(pushed, scan, &binding.column, binding.exact);
@@ -271,8 +297,8 @@ fn order_suffices(
         }
         _ => {
             let what = match &read.within {
-                Some(within) => format!("changed within {} days", within.days),
-                None => "the newest rows need".to_owned(),
+                Some(within) => format!("lists only the last {} days", within.days),
+                None => "only for the newest rows".to_owned(),
             };
             Err(Reason::Partial(what))
         }
@@ -321,16 +347,16 @@ fn estimate(
     if let Some(parents) = parents {
         sequences = sequences.saturating_mul(parents.max(1));
     }
+    let unpushed: f64 = scan
+        .predicates
+        .iter()
+        .zip(pushed)
+        .filter(|(_, pushed)| pushed.is_none())
+        .map(|(predicate, _)| selectivity(table, total, predicate, known.now, &rows_of))
+        .product();
     // A top-n needs only as many pages as hold its rows, thinned by what is checked afterwards.
     let wanted = match &scan.newest {
         Some(newest) if read.order.as_ref() == Some(&newest.order) => {
-            let unpushed: f64 = scan
-                .predicates
-                .iter()
-                .zip(pushed)
-                .filter(|(_, pushed)| pushed.is_none())
-                .map(|(predicate, _)| selectivity(table, total, predicate, known.now, &rows_of))
-                .product();
             rows.min((newest.rows as f64 / unpushed.max(1e-6)).ceil() as u64)
         }
         _ => scan.limit.map_or(rows, |limit| rows.min(limit)),
@@ -358,6 +384,7 @@ fn estimate(
         },
         depth,
         rows,
+        matching: (rows as f64 * unpushed).ceil() as u64,
         seconds: cost::seconds(requests, depth, known.per_minute(&read.family), read.lag),
         source,
     }

@@ -30,6 +30,8 @@ pub struct Estimate {
     pub depth: u64,
     /// Rows delivered.
     pub rows: u64,
+    /// Rows of these that pass every predicate.
+    pub matching: u64,
     /// Seconds, by the formula above.
     pub seconds: f64,
     /// Where the number of rows comes from: `counted`, `typical` or `exact`.

@@ -86,11 +86,13 @@ pub fn address(path: &str, query: &[(String, String)]) -> String {
     text
 }
 
-/// One path segment, encoded so that it can never leave its place.
+/// One path segment, encoded so that it cannot end early or begin a query.
+///
+/// A segment of dots alone is taken out by URL normalisation however it is written; senders refuse an address that
+/// normalisation has changed.
 #[must_use]
 pub fn segment(value: &str) -> String {
     match value {
-        // A lone dot or two would be taken out by URL normalisation and change the path.
         "." => "%2E".to_owned(),
         ".." => "%2E%2E".to_owned(),
         other => utf8_percent_encode(other, IN_PATH).to_string(),

@@ -44,14 +44,16 @@ impl PhysicalOptimizerRule for FinishScans {
             Vec::new()
         };
         let awaitable = Arc::new(Told::Awaitable(join_filters(&plan)?));
-        plan.transform_up(|node| {
-            let Some(scan) = node.downcast_ref::<ApiScan>() else {
+        let mut place = 0;
+        plan.transform_down(|node| {
+            if !node.is::<ApiScan>() {
                 return Ok(Transformed::no(node));
-            };
+            }
             let shared = groups
                 .iter()
-                .find(|(one, _)| one.equals(scan))
+                .find(|(members, _)| members.contains(&place))
                 .map(|(_, shared)| Arc::clone(shared));
+            place += 1;
             let mut told = tell(&node, Arc::new(Told::Statement(Arc::clone(&statement))));
             told = match shared {
                 Some(shared) => tell(&told, Arc::new(Told::Shared(shared))),
@@ -85,27 +87,37 @@ fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ApiScan>> {
     Ok(found)
 }
 
-/// Groups of two or more equal scans, each with its one shared read.
-fn groups(scans: &[ApiScan], statement: &Arc<Statement>) -> Vec<(ApiScan, Arc<Shared>)> {
-    let mut groups: Vec<(ApiScan, Arc<Shared>)> = Vec::new();
-    for (place, scan) in scans.iter().enumerate() {
-        if groups.iter().any(|(one, _)| one.equals(scan)) {
+/// A shared read and the scans that read along, by their place in the plan.
+type Group = (Vec<usize>, Arc<Shared>);
+
+/// Groups of two or more scans that one of them covers, each with its one read.
+fn groups(scans: &[ApiScan], statement: &Arc<Statement>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    // The widest scans first: they cover the most.
+    let mut places: Vec<usize> = (0..scans.len()).collect();
+    places.sort_by_key(|place| scans[*place].scan.predicates.len());
+    for place in &places {
+        let free = |place: &usize| !groups.iter().any(|(members, _)| members.contains(place));
+        if !free(place) {
             continue;
         }
-        let equal: Vec<&ApiScan> = scans[place..]
+        let base = &scans[*place];
+        let members: Vec<usize> = places
             .iter()
-            .filter(|other| scan.equals(other))
+            .filter(|other| free(other) && base.covers(&scans[**other]))
+            .copied()
             .collect();
-        if equal.len() < 2 {
+        if members.len() < 2 {
             continue;
         }
-        // Reading each by its join's keys may cost less than reading all of it once.
-        let apart: f64 = equal.iter().map(|scan| scan.plan.estimate.seconds).sum();
-        if let Some(all) = scan
-            .widened(&equal, statement)
+        let covered: Vec<&ApiScan> = members.iter().map(|member| &scans[*member]).collect();
+        // Reading each by its join's keys, or by its own filter, may cost less than reading all of it once.
+        let apart: f64 = covered.iter().map(|scan| scan.plan.estimate.seconds).sum();
+        if let Some(all) = base
+            .widened(&covered, statement)
             .filter(|all| all.plan.estimate.seconds <= apart)
         {
-            groups.push((scan.clone(), Arc::new(Shared::new(all, equal.len()))));
+            groups.push((members, Arc::new(Shared::new(all, covered.len()))));
         }
     }
     groups

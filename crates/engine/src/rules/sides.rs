@@ -174,10 +174,10 @@ fn label(plan: &Arc<dyn ExecutionPlan>, column: &Column) -> String {
     }
 }
 
-/// Rows that the largest scan below is expected to deliver.
+/// Rows that the largest scan below is expected to contribute.
 fn rows(plan: &Arc<dyn ExecutionPlan>) -> u64 {
     match plan.downcast_ref::<ApiScan>() {
-        Some(scan) => scan.plan.estimate.rows,
+        Some(scan) => scan.plan.estimate.matching,
         None => plan.children().into_iter().map(rows).max().unwrap_or(1_000),
     }
 }

@@ -150,15 +150,19 @@ impl ApiScan {
         (ordered && other.plan.estimate.seconds < plain).then_some(other)
     }
 
-    /// Whether another scan would send the same and may read along.
-    pub(crate) fn equals(&self, other: &Self) -> bool {
+    /// Whether this scan delivers every row that `other` wants: DataFusion checks all filters again above a scan, so
+    /// it may read along with one of fewer predicates.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let whole = |scan: &Self| scan.scan.limit.is_none() && scan.scan.newest.is_none();
         Arc::ptr_eq(&self.connection, &other.connection)
             && self.table.name == other.table.name
-            && self.scan.predicates == other.scan.predicates
-            && self.scan.limit == other.scan.limit
-            && self.scan.newest.is_none()
-            && other.scan.newest.is_none()
-            && self.scan.limit.is_none()
+            && whole(self)
+            && whole(other)
+            && self
+                .scan
+                .predicates
+                .iter()
+                .all(|predicate| other.scan.predicates.contains(predicate))
     }
 
     /// One scan of all columns that any of `scans` wants, without keys.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions,
 };
-use datafusion::arrow::compute::{and, filter_record_batch, not};
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::compute::{and, filter, filter_record_batch, not};
+use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr::PhysicalExpr;
@@ -24,7 +24,7 @@ use zuzen_plan::read::{OnlyWith, ReadPlan, Tail, Work, requests_for};
 use zuzen_plan::request::Request;
 use zuzen_plan::scan::Scan;
 use zuzen_plan::table::{DropWhen, Read, Table};
-use zuzen_plan::value::Value;
+use zuzen_plan::value::{MICROS, Value};
 use zuzen_rest::{Page, Purpose, Usage};
 
 use super::ApiScan;
@@ -586,7 +586,19 @@ impl Run {
             let [keys, order] = batch.columns() else {
                 break;
             };
-            found.extend(values(Some(keys)));
+            let since = tail.since.saturating_mul(MICROS);
+            let recent = order
+                .as_primitive_opt::<TimestampMicrosecondType>()
+                .map_or_else(
+                    || BooleanArray::from(vec![true; order.len()]),
+                    |times| {
+                        times
+                            .iter()
+                            .map(|time| Some(time.is_none_or(|time| time >= since)))
+                            .collect()
+                    },
+                );
+            found.extend(values(Some(&filter(keys, &recent).map_err(internal)?)));
             descent.follow(order);
             if descent.is_past(tail.since) {
                 break;
@@ -919,12 +931,9 @@ fn holds(column: &ArrayRef, row: usize, values: &[Value]) -> bool {
         Value::Int(number) => column
             .as_primitive_opt::<Int64Type>()
             .is_some_and(|column| column.value(row) == *number),
-        Value::Timestamp(micros) => {
-            use datafusion::arrow::datatypes::TimestampMicrosecondType;
-            column
-                .as_primitive_opt::<TimestampMicrosecondType>()
-                .is_some_and(|column| column.value(row) == *micros)
-        }
+        Value::Timestamp(micros) => column
+            .as_primitive_opt::<TimestampMicrosecondType>()
+            .is_some_and(|column| column.value(row) == *micros),
         Value::Float(_) | Value::Date(_) => false,
     })
 }

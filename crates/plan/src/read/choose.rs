@@ -1,270 +1,15 @@
-//! Choosing the read: `Scan` → [`ReadPlan`], a pure function.
-//!
-//! Each read of the table is tried (`crate::candidate`); those that apply are compared by cost, those that
-//! do not say why. The plan is a plain value: EXPLAIN prints what is sent.
-
-use thiserror::Error;
+//! The choice: every read is tried, the cheapest that is complete wins.
 
 use crate::candidate::{Candidate, candidate, requests};
 use crate::cost::{self, Estimate};
 use crate::predicate::{Predicate, Test, allowed, earliest_second};
 use crate::request::{NotFound, Request};
-use crate::scan::{Known, Newest, Scan};
+use crate::scan::{Known, Scan};
 use crate::table::{PageStyle, Read, Table};
 use crate::value::{MICROS, Value};
 
-/// Seconds that clocks may differ, added to every lag.
-const CLOCK_SKEW: i64 = 60;
-
-/// What will be sent for one scan.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReadPlan {
-    /// The table's name.
-    pub table: String,
-    /// The chosen read.
-    pub read: Read,
-    /// The requests.
-    pub work: Work,
-    /// Predicates that travel, and how.
-    pub pushed: Vec<(Predicate, Pushed)>,
-    /// Predicates that stay with the engine.
-    pub local: Vec<Predicate>,
-    /// What completes a lagging read.
-    pub tail: Option<Tail>,
-    /// Why a lagging read has no tail.
-    pub no_tail: Option<String>,
-    /// When the pages may end early.
-    pub stop: Option<Stop>,
-    /// No more rows than this.
-    pub limit: Option<u64>,
-    /// Rows count only if their key is among these.
-    pub only_with: Option<OnlyWith>,
-    /// What is expected.
-    pub estimate: Estimate,
-    /// Reads that were not taken.
-    pub rejected: Vec<Rejected>,
-}
-
-/// The requests of a plan.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Work {
-    /// Nothing can match: no request.
-    Nothing,
-    /// These, independent of each other, each with its further pages.
-    Requests(Vec<Request>),
-    /// Keys arrive at run time; the plan is then made again with them.
-    Keyed {
-        /// The first request as a template, for people.
-        template: String,
-        /// Keys in one request.
-        batch: u32,
-    },
-    /// One request for each row of the parent table.
-    FanOut {
-        /// How the parent's keys are read.
-        parent: Box<ReadPlan>,
-        /// The placeholder that they fill.
-        column: String,
-        /// The first request as a template, for people.
-        template: String,
-    },
-    /// One number instead of rows.
-    Count {
-        /// The request.
-        request: Request,
-        /// Where the number lies.
-        at: Vec<String>,
-        /// It is trusted below this.
-        exact_below: u64,
-        /// What is read if it is not.
-        otherwise: Box<ReadPlan>,
-    },
-}
-
-/// How a predicate travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pushed {
-    /// The answer holds matching rows only.
-    Exact,
-    /// The answer holds every matching row, and perhaps others.
-    Recheck,
-}
-
-/// What completes a lagging read: the rows that changed within its lag.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tail {
-    /// The read.
-    pub read: Read,
-    /// The list, newest first; of the parent table if `fan_out` is set.
-    pub request: Request,
-    /// The column that orders the list.
-    pub column: String,
-    /// It is read until a row is older than this second.
-    pub since: i64,
-    /// How far back that is, in seconds.
-    pub reach: i64,
-    /// Rows of this table come one request for each parent in the list: the placeholder to fill.
-    pub fan_out: Option<TailFanOut>,
-    /// Read once more at the end, for rows that moved out of the main read while it paged.
-    pub closing: bool,
-}
-
-/// A tail whose rows hang below recently changed parents.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TailFanOut {
-    /// The parent table.
-    pub table: String,
-    /// The parent's read that lists recent rows.
-    pub parent: Read,
-    /// The placeholder that the parents' keys fill.
-    pub column: String,
-}
-
-/// When an ordered read may end before its last page.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stop {
-    /// The column that orders the rows, largest first.
-    pub column: String,
-    /// Rows older than this second cannot match.
-    pub until: Option<i64>,
-    /// Rows older than this second are not all in the list.
-    pub horizon: Option<i64>,
-    /// The consumer's top-n may end it.
-    pub newest: Option<Newest>,
-    /// What is read if the list turns out not to suffice or not to be in order.
-    pub otherwise: Option<Box<ReadPlan>>,
-}
-
-/// Rows that belong to the table only together with a row of another.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OnlyWith {
-    /// This table's column.
-    pub column: String,
-    /// How the other table's keys are read.
-    pub parent: Box<ReadPlan>,
-}
-
-/// A read that was not taken.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rejected {
-    /// The read's name.
-    pub read: String,
-    /// Why not.
-    pub reason: Reason,
-}
-
-/// Why a read was not taken.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum Reason {
-    /// The API refused it before.
-    #[error("refused: {0}")]
-    Refused(String),
-    /// Its answer lacks a column.
-    #[error("lacks {0}")]
-    Lacks(String),
-    /// It needs a bound column.
-    #[error("needs {0} = …")]
-    Needs(String),
-    /// It needs a filter that it can carry.
-    #[error("no filter that it can carry")]
-    NoFilter,
-    /// It only lists recent rows, and nothing says that those suffice.
-    #[error("holds only what {0}")]
-    Partial(String),
-    /// It is only a fallback.
-    #[error("only if a better read is refused")]
-    Fallback,
-    /// One request for each parent row, without a budget.
-    #[error(
-        "one request for each row of {parent}: add `WHERE {column} = …`, or set MaxRequests to allow it"
-    )]
-    FanOut {
-        /// The parent table.
-        parent: String,
-        /// The placeholder.
-        column: String,
-    },
-    /// Another costs less.
-    #[error("{requests} requests, {seconds:.1} s")]
-    Dearer {
-        /// Its requests.
-        requests: u64,
-        /// Its seconds.
-        seconds: f64,
-    },
-    /// Pushdown is off.
-    #[error("pushdown is off")]
-    PushdownOff,
-}
-
-/// No read can serve a scan.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum PlanError {
-    /// No read applies.
-    #[error("no read of {table} can answer this: {}", list(rejected))]
-    NoRead {
-        /// `connection.table`.
-        table: String,
-        /// Each read and why not.
-        rejected: Vec<Rejected>,
-    },
-    /// The budget cannot suffice.
-    #[error("reading {table} takes at least {at_least} requests; MaxRequests allows {allowed}")]
-    TooManyRequests {
-        /// `connection.table`.
-        table: String,
-        /// Requests at the least.
-        at_least: u64,
-        /// Requests allowed.
-        allowed: u64,
-    },
-}
-
-fn list(rejected: &[Rejected]) -> String {
-    rejected
-        .iter()
-        .map(|no| format!("{} ({})", no.read, no.reason))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-impl PlanError {
-    /// The next step for the user.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let rejected = match self {
-            Self::NoRead { rejected, .. } => rejected,
-            Self::TooManyRequests { .. } => {
-                return "narrow the statement, or raise MaxRequests".to_owned();
-            }
-        };
-        let needs = rejected.iter().find_map(|no| match &no.reason {
-            Reason::Needs(column) | Reason::FanOut { column, .. } => Some(column),
-            _ => None,
-        });
-        match (needs, self.is_refusal()) {
-            (Some(column), false) => {
-                format!(
-                    "add `WHERE {column} = …`, or set MaxRequests to allow one request for each"
-                )
-            }
-            (Some(column), true) => {
-                format!("sign in as an administrator, or add `WHERE {column} = …`")
-            }
-            (None, true) => "sign in with a role that may read it".to_owned(),
-            (None, false) => {
-                "select fewer columns; system.reads shows what each read needs".to_owned()
-            }
-        }
-    }
-
-    /// Whether a refusal of the API stands behind it.
-    #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::NoRead { rejected, .. }
-            if rejected.iter().any(|no| matches!(no.reason, Reason::Refused(_))))
-    }
-}
+use super::tail::{Completion, complete};
+use super::{OnlyWith, PlanError, Pushed, ReadPlan, Reason, Rejected, Stop, Work};
 
 /// Chooses how to read `table` for `scan`.
 ///
@@ -437,6 +182,7 @@ fn nothing(table: &Table, scan: &Scan) -> Option<ReadPlan> {
             at_least: 0,
             depth: 0,
             rows: 0,
+            matching: 0,
             seconds: 0.0,
             source: "exact",
         },
@@ -444,98 +190,7 @@ fn nothing(table: &Table, scan: &Scan) -> Option<ReadPlan> {
     })
 }
 
-/// How a lagging read is completed.
-#[derive(Debug, Default)]
-struct Completion {
-    tail: Option<Tail>,
-    no_tail: Option<String>,
-    stale: bool,
-}
-
-fn complete(table: &Table, read: &Read, scan: &Scan, known: &Known<'_>) -> Completion {
-    if read.lag == 0 {
-        return Completion::default();
-    }
-    let missing = |why: String| Completion {
-        tail: None,
-        no_tail: Some(why),
-        stale: !known.indexed,
-    };
-    if known.indexed {
-        return missing("Freshness=Indexed leaves it out".into());
-    }
-    let Some(tail) = table.tail.as_deref().and_then(|name| table.read(name)) else {
-        return missing("the API has no live list of recent changes".into());
-    };
-    if let Err(reason) = crate::candidate::lacking(tail, table, scan) {
-        return missing(format!("{} {reason}", tail.name));
-    }
-    let reach = i64::from(read.lag) + CLOCK_SKEW;
-    let since = known.now / MICROS - reach;
-    // A tail below parents lists the parents that changed; otherwise the rows themselves.
-    let fan_out = tail.get.placeholders().next();
-    let (list_table, list) = match fan_out {
-        None => (table, tail),
-        Some(column) => {
-            let parent = table
-                .column(column)
-                .and_then(|column| known.connector.table(column.reference.as_deref()?));
-            let list =
-                parent.and_then(|parent| Some((parent, parent.read(parent.tail.as_deref()?)?)));
-            match list {
-                Some(list) => list,
-                None => return missing(format!("{column} has no list of recent changes")),
-            }
-        }
-    };
-    if let Some(reason) = known
-        .refused
-        .get(&(list_table.name.clone(), list.name.clone()))
-    {
-        return missing(format!("{} was refused: {reason}", list.name));
-    }
-    let Some(order) = &list.order else {
-        return missing(format!("{} has no order", list.name));
-    };
-    let columns = match fan_out {
-        None => scan.columns.clone(),
-        Some(_) => list_table.key.iter().cloned().collect(),
-    };
-    let newest = Newest {
-        order: order.clone(),
-        rows: u64::MAX,
-    };
-    let all = Scan {
-        newest: Some(newest),
-        ..Scan::of(columns)
-    };
-    let Ok(found) = candidate(list, list_table, &all, known) else {
-        return missing(format!("{} does not apply", list.name));
-    };
-    let page_size = page_size(list, known, None);
-    let Some(request) = requests(list, list_table, &found.parts, known, page_size).pop() else {
-        return missing(format!("{} does not apply", list.name));
-    };
-    Completion {
-        tail: Some(Tail {
-            read: tail.clone(),
-            request,
-            column: order.column.clone(),
-            since,
-            reach,
-            fan_out: fan_out.map(|column| TailFanOut {
-                table: list_table.name.clone(),
-                parent: list.clone(),
-                column: column.to_owned(),
-            }),
-            closing: read.moves,
-        }),
-        no_tail: None,
-        stale: false,
-    }
-}
-
-fn page_size(read: &Read, known: &Known<'_>, rows: Option<u64>) -> u32 {
+pub(super) fn page_size(read: &Read, known: &Known<'_>, rows: Option<u64>) -> u32 {
     let most = known
         .page_size
         .map_or(read.page_size, |cap| read.page_size.min(cap.max(1)));
@@ -729,9 +384,8 @@ fn counted(table: &Table, plan: ReadPlan, scan: &Scan, known: &Known<'_>) -> Rea
         requests: 1,
         at_least: 1,
         depth: 1,
-        rows: 1,
         seconds: 0.2,
-        source: "exact",
+        ..plan.estimate.clone()
     };
     ReadPlan {
         work: Work::Count {
