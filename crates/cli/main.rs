@@ -1,1 +1,61 @@
-fn main() {}
+//! The `zuzen` command: reads the command line, opens an engine, runs statements, prints rows.
+//!
+//! Rows go to stdout, everything else to stderr. It decides nothing about SQL or an API: the engine does.
+
+mod arguments;
+mod cell;
+mod exit;
+mod print;
+mod prompt;
+mod script;
+mod session;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::runtime::Runtime;
+use zuzen_engine::{Error, Kind};
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Failure;
+use crate::script::Script;
+use crate::session::Session;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = runtime().and_then(|runtime| {
+        let outcome = start(&arguments, &runtime);
+        // A name look-up under way would otherwise be waited for.
+        runtime.shutdown_background();
+        outcome
+    });
+    exit::code(outcome)
+}
+
+fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
+    if let Some(Command::Simulate(wanted)) = &arguments.command {
+        return runtime.block_on(simulate::serve(wanted));
+    }
+    let wanted = &arguments.query;
+    let script = Script::read(wanted)?;
+    let session = runtime.block_on(Session::open(wanted))?;
+    match script {
+        Some(script) => runtime.block_on(script.run(&session)),
+        None => prompt::run(&session, runtime),
+    }
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Plans are trees that are walked by recursion; deep ones outgrow the two megabytes of a default thread.
+        .thread_stack_size(8 << 20)
+        .build()
+        .map_err(|error| {
+            let reason = format!("no threads could be started: {error}");
+            Error::new(Kind::Internal, reason)
+                .with_hint("check the limits of processes and threads of this machine")
+                .into()
+        })
+}

@@ -1,0 +1,282 @@
+//! What was typed. Nothing here touches the world; what the words mean is for the files that use them.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use zuzen_engine::property::PROPERTIES;
+use zuzen_simulator::{Faults, Limits};
+
+use crate::exit::CODES;
+
+const EXAMPLES: &str = "\
+Examples:
+  zuzen --demo
+  zuzen --demo -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
+  zuzen --connect 'URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=…' -f report.sql --format csv
+  zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
+  zuzen simulate --port 8090 --limits team";
+
+/// SQL over the Zendesk API: you write SELECT, zuzen makes the fewest API calls that answer it.
+#[derive(Parser)]
+#[command(
+    name = "zuzen",
+    version,
+    after_help = format!("{EXAMPLES}\n\n{CODES}"),
+    args_conflicts_with_subcommands = true,
+    max_term_width = 120
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) query: QueryArguments,
+}
+
+/// What else it can do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve a believable Zendesk account on this machine until Ctrl-C
+    Simulate(SimulateArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct QueryArguments {
+    /// Start a simulated Zendesk account and connect to it as `zendesk`
+    #[arg(long)]
+    pub(crate) demo: bool,
+
+    /// Connect to an account; NAME (default: zendesk) becomes the schema of its tables
+    #[arg(long, value_name = "[NAME=]PROPERTIES")]
+    pub(crate) connect: Vec<Target>,
+
+    /// Run these statements, separated by `;`, and end; may be repeated
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    pub(crate) commands: Vec<String>,
+
+    /// Run the statements of this file (`-`: stdin) before those of -c, and end
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// How rows are written to stdout
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// Load table files from this folder, besides the built-in ones and instead of those of the same name
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tables: Option<PathBuf>,
+
+    /// Where days begin and how instants are shown, such as Asia/Tokyo [default: UTC]
+    #[arg(long, value_name = "IANA")]
+    pub(crate) time_zone: Option<String>,
+
+    /// Memory for sorts, joins and aggregates before they use the disk, such as 512MB [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub(crate) memory_limit: Option<usize>,
+
+    /// Tickets of the demo account [default: 2000]
+    #[arg(long, value_name = "N", requires = "demo")]
+    pub(crate) tickets: Option<u32>,
+
+    /// Which demo account: another seed, other people and texts [default: 1]
+    #[arg(long, value_name = "N", requires = "demo")]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct SimulateArguments {
+    /// Port on the loopback interface; 0 takes any free one
+    #[arg(long, value_name = "P", default_value_t = 8090)]
+    pub(crate) port: u16,
+
+    /// Tickets of the account; people and organizations scale with them [default: 2000]
+    #[arg(long, value_name = "N")]
+    pub(crate) tickets: Option<u32>,
+
+    /// Which account: another seed, other people and texts [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// The plan whose rate limits are enforced
+    #[arg(long, default_value = "none", value_parser =
+        PossibleValuesParser::new(["none", "team", "professional", "enterprise"])
+            .try_map(|name| Limits::plan(&name).ok_or("no such plan")))]
+    pub(crate) limits: Limits,
+
+    /// Make the minute of the rate limits N times shorter
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub(crate) speed: f64,
+
+    /// Refuse parameters that the API does not know instead of ignoring them
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// What goes wrong
+    #[arg(long, value_name = "NAME", default_value = "none", value_parser =
+        PossibleValuesParser::new(Faults::SCENARIOS)
+            .try_map(|name| Faults::scenario(&name).ok_or("no such fault")))]
+    pub(crate) fault: Faults,
+
+    /// Milliseconds to wait before each answer
+    #[arg(long, value_name = "MS")]
+    pub(crate) latency: Option<u64>,
+
+    /// Seconds that the search index is behind
+    #[arg(long, value_name = "S", default_value_t = 60)]
+    pub(crate) search_lag: u64,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for people
+    Table,
+    /// One header, then lines as rows arrive; NULL is empty
+    Csv,
+    /// One array of objects
+    Json,
+    /// One object a line, as rows arrive
+    Ndjson,
+}
+
+/// A connection to make. Its properties hold secrets, so it has neither `Debug` nor `Display`.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) properties: String,
+}
+
+impl From<&str> for Target {
+    /// Takes every text: clap would repeat a text that is refused, secrets included. The engine refuses better.
+    fn from(text: &str) -> Self {
+        match text.split_once('=') {
+            Some((name, rest)) if !is_property(name) && begins_with_pair(rest) => Self {
+                name: name.trim().to_owned(),
+                properties: rest.to_owned(),
+            },
+            _ => Self {
+                name: "zendesk".to_owned(),
+                properties: text.to_owned(),
+            },
+        }
+    }
+}
+
+fn is_property(name: &str) -> bool {
+    PROPERTIES
+        .iter()
+        .any(|property| property.name.eq_ignore_ascii_case(name.trim()))
+}
+
+/// Whether the text begins as `Name=value` does: a value that merely holds a `=` must not pass for it.
+fn begins_with_pair(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| {
+        let name = name.trim();
+        !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphabetic())
+            && !value.is_empty()
+            && !value.starts_with([';', '='])
+    })
+}
+
+/// Reads a size: `512MB`, `2 GiB`, or bytes.
+fn bytes(text: &str) -> Result<usize, String> {
+    let wrong = || format!("`{text}` is not a size; write 512MB, 2GiB or a number of bytes");
+    let digits = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: usize = number.parse().map_err(|_| wrong())?;
+    let factor: usize = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" | "k" => 1_000,
+        "mb" | "m" => 1_000_000,
+        "gb" | "g" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    match number.checked_mul(factor) {
+        Some(size) if size > 0 => Ok(size),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_declarations_agree_with_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_connection_may_have_a_name() {
+        for (text, name, properties) in [
+            ("URL=https://a;User=b", "zendesk", "URL=https://a;User=b"),
+            ("url = https://a", "zendesk", "url = https://a"),
+            ("emea=URL=https://a;User=b", "emea", "URL=https://a;User=b"),
+            (
+                "my desk = Connector = Zendesk;",
+                "my desk",
+                " Connector = Zendesk;",
+            ),
+            ("emea=Ulr=https://a", "emea", "Ulr=https://a"),
+            ("ApiTokn=abc=;URL=x", "zendesk", "ApiTokn=abc=;URL=x"),
+            ("ApiTokn=abc;URL=x", "zendesk", "ApiTokn=abc;URL=x"),
+            ("nonsense", "zendesk", "nonsense"),
+        ] {
+            let target = Target::from(text);
+            assert_eq!(
+                (target.name.as_str(), target.properties.as_str()),
+                (name, properties),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, size) in [
+            ("1024", Some(1024)),
+            ("2GB", Some(2_000_000_000)),
+            ("2 GiB", Some(2 << 30)),
+            ("512mb", Some(512_000_000)),
+            ("0", None),
+            ("GB", None),
+            ("-1", None),
+            ("1.5GB", None),
+            ("2 parsecs", None),
+            ("99999999999999999999", None),
+            ("99999999999GiB", None),
+        ] {
+            assert_eq!(bytes(text).ok(), size, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_demo_needs_it() {
+        for (line, fits) in [
+            ("zuzen --demo --tickets 10", true),
+            ("zuzen --tickets 10", false),
+            ("zuzen simulate --tickets 10 --fault flaky", true),
+            ("zuzen simulate --fault cosmic", false),
+            ("zuzen --demo simulate", false),
+        ] {
+            let read = Arguments::try_parse_from(line.split(' '));
+            assert_eq!(read.is_ok(), fits, "{line}");
+        }
+        let read = Arguments::try_parse_from(["zuzen", "simulate"])
+            .ok()
+            .unwrap();
+        assert!(matches!(
+            read.command,
+            Some(Command::Simulate(SimulateArguments { port: 8090, .. }))
+        ));
+    }
+}

@@ -1,0 +1,57 @@
+//! `zuzen simulate`: a simulated account for any program on this machine, until Ctrl-C.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use zuzen_engine::{Error, Kind};
+use zuzen_simulator::{Options, Simulator};
+
+use crate::arguments::SimulateArguments;
+use crate::exit::{Failure, say};
+use crate::session::{account, no_server};
+
+/// Serves until Ctrl-C.
+pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
+    let mut faults = wanted.fault.clone();
+    if let Some(millis) = wanted.latency {
+        faults.latency = Duration::from_millis(millis);
+    }
+    let options = Options {
+        port: wanted.port,
+        strict: wanted.strict,
+        limits: wanted.limits,
+        speed: wanted.speed,
+        search_lag: Duration::from_secs(wanted.search_lag),
+        faults,
+        ..Options::default()
+    };
+    let simulator = Simulator::start(account(wanted.tickets, wanted.seed), options);
+    let simulator = simulator.await.map_err(|error| no_server(&error))?;
+    let mut out = io::stdout().lock();
+    out.write_all(invitation(&simulator).as_bytes())?;
+    out.flush()?;
+    say("Ctrl-C ends it.");
+    tokio::signal::ctrl_c().await.map_err(|error| {
+        let reason = format!("Ctrl-C cannot be waited for: {error}");
+        Failure::from(Error::new(Kind::Internal, reason))
+    })
+}
+
+/// What to paste elsewhere.
+fn invitation(simulator: &Simulator) -> String {
+    let admin = simulator.connection_string();
+    let agent = simulator.agent_connection_string();
+    let url = simulator.url();
+    format!(
+        "A simulated Zendesk account at {url}
+
+administrator:
+  {admin}
+agent, whom the full exports refuse:
+  {agent}
+
+zuzen --connect 'zendesk={admin}' -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
+curl -u agent@example.com/token:demo {url}/api/v2/tickets/count.json
+"
+    )
+}
