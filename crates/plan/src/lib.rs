@@ -4,6 +4,7 @@
 mod candidate;
 pub mod check;
 pub mod cost;
+mod estimate;
 pub mod explain;
 pub mod language;
 pub mod nearest;
@@ -17,3 +18,4 @@ pub mod scan;
 pub mod search;
 pub mod table;
 pub mod value;
+mod wire;

@@ -1,5 +1,8 @@
 //! The one scan operator: a leaf of the physical plan that reads a table of a connection.
 
+mod meters;
+mod open;
+mod rows;
 mod run;
 mod seen;
 mod shared;

@@ -1,12 +1,13 @@
 //! The choice: every read is tried, the cheapest that is complete wins.
 
-use crate::candidate::{Candidate, candidate, requests};
+use crate::candidate::{Candidate, candidate};
 use crate::cost::{self, Estimate};
 use crate::predicate::{Predicate, Test, allowed, earliest_second};
 use crate::request::{NotFound, Request};
 use crate::scan::{Known, Scan};
 use crate::table::{PageStyle, Read, Table};
 use crate::value::{MICROS, Value};
+use crate::wire::{batch, requests, template};
 
 use super::tail::{Completion, complete};
 use super::{OnlyWith, PlanError, Pushed, ReadPlan, Reason, Rejected, Stop, Work};
@@ -233,17 +234,12 @@ fn assemble(
             .map(|keys| keys.source.clone())
             .unwrap_or_default();
         Work::Keyed {
-            template: crate::candidate::template(
-                read,
-                &found.parts,
-                column,
-                &format!("keys of {source}"),
-            ),
-            batch: u32::try_from(crate::candidate::batch(read, column)).unwrap_or(u32::MAX),
+            template: template(read, &found.parts, column, &format!("keys of {source}")),
+            batch: u32::try_from(batch(read, column)).unwrap_or(u32::MAX),
         }
     } else if let Some(column) = &found.parts.fan_out {
         let parent = parent_keys(table, column, known)?;
-        let template = crate::candidate::template(
+        let template = template(
             read,
             &found.parts,
             column,

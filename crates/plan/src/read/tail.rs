@@ -1,9 +1,10 @@
 //! Completing a lagging read: the live list of what changed within its lag.
 
-use crate::candidate::{candidate, lacking, requests};
+use crate::candidate::{candidate, lacking};
 use crate::scan::{Known, Newest, Scan};
 use crate::table::{Read, Table};
 use crate::value::MICROS;
+use crate::wire::requests;
 
 use super::choose::page_size;
 use super::{Tail, TailFanOut};
