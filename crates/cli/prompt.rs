@@ -215,13 +215,13 @@ impl History {
             return Self { file: None };
         }
         let file = folder.join("history");
-        if file.exists() {
-            if let Err(error) = editor.load_history(&file) {
-                let file = file.display();
-                say(&format!(
-                    "warning: the history {file} cannot be read: {error}"
-                ));
-            }
+        if file.exists()
+            && let Err(error) = editor.load_history(&file)
+        {
+            let file = file.display();
+            say(&format!(
+                "warning: the history {file} cannot be read: {error}"
+            ));
         }
         Self { file: Some(file) }
     }

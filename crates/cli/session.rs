@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use zuzen_engine::property::bytes;
 use zuzen_engine::{Engine, Error, Kind, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator};
 
@@ -45,8 +46,8 @@ impl Session {
         if let Some(zone) = &wanted.time_zone {
             builder = builder.time_zone(zone);
         }
-        if let Some(bytes) = wanted.memory_limit {
-            builder = builder.memory_limit(bytes);
+        if let Some(size) = &wanted.memory_limit {
+            builder = builder.memory_limit(bytes(size)?);
         }
         let engine = builder.build()?;
         for connection in engine.connections() {
