@@ -2,41 +2,15 @@
 //! Written from the vendor's facts and stricter than the vendor where the facts leave room.
 
 mod account;
-mod auth;
-mod children_api;
-mod config;
-mod config_api;
-mod history;
-mod history_row;
-mod incremental;
-mod memberships;
-mod metrics;
-mod order;
-mod overlay;
-mod paging;
-mod people;
-mod people_api;
-pub(crate) mod reply;
-mod request;
-mod routes;
-mod rules;
-mod search;
-mod side;
-mod snapshot;
+pub(crate) mod api;
 #[cfg(test)]
 mod tests;
-mod ticket;
-mod ticket_row;
-mod tickets_api;
-mod truth;
-mod words;
-mod writes;
 
 pub use account::{Account, AccountOptions};
 
-use auth::Identity;
-use reply::Reply;
-use request::{Caller, Parameters, Request};
+use api::auth::{self, Identity};
+use api::reply::Reply;
+use api::request::{Caller, Parameters, Request};
 
 use crate::clock::now_millis;
 use crate::faults::Faults;
@@ -76,7 +50,7 @@ pub(crate) fn answer(
         Identity::Known(caller) => caller,
         Identity::Refused(reply) => return (*reply, false),
         Identity::Nobody if trimmed == "/api/v2/users/me" => {
-            return (people_api::anonymous(), false);
+            return (api::users::anonymous(), false);
         }
         Identity::Nobody => Caller::Anonymous,
     };
@@ -97,6 +71,6 @@ pub(crate) fn answer(
         search_millis: now_millis - behaviour.search_lag_millis,
         export_millis: (now_millis - behaviour.export_lag_millis).div_euclid(1_000) * 1_000 - 1,
     };
-    let answer = routes::route(&request, incoming.method);
-    (request::finish(&request, answer), true)
+    let answer = api::route(&request, incoming.method);
+    (api::request::finish(&request, answer), true)
 }

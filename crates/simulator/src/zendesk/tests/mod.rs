@@ -1,7 +1,9 @@
 //! The API as a whole, driven without sockets and in strict mode: what a caller sees, compared with the account's truth.
 
 mod exports;
+mod filters;
 mod lists;
+mod parents;
 mod roles;
 mod search;
 mod truth;

@@ -278,7 +278,7 @@ fn export_needs_a_type_and_takes_no_sort() {
         caller.status("search/export?query=&filter[type]=ticket&page[size]=1001"),
         400
     );
-    let old = super::super::paging::encode("created_at,id", "0|50|1000");
+    let old = crate::zendesk::api::paging::encode("created_at,id", "0|50|1000");
     assert_eq!(
         caller.status(&format!(
             "search/export?query=&filter[type]=ticket&page[after]={}",
