@@ -35,6 +35,8 @@ pub(crate) struct Budget {
 struct Learnt {
     counted: HashMap<String, u64>,
     refused: HashMap<(String, String), String>,
+    /// What the API complained about, and whether it has been handed out.
+    warnings: Vec<(String, bool)>,
 }
 
 impl Connection {
@@ -155,6 +157,28 @@ impl Connection {
     /// Remembers how many rows a complete scan found.
     pub(crate) fn count(&self, table: &str, rows: u64) {
         self.learnt.write().counted.insert(table.to_owned(), rows);
+    }
+
+    /// Keeps what the API complained about: a parameter it ignores may mean a filter that did not travel.
+    pub(crate) fn warn(&self, warnings: Vec<String>) {
+        let mut learnt = self.learnt.write();
+        for warning in warnings {
+            if !learnt.warnings.iter().any(|(known, _)| *known == warning) {
+                learnt.warnings.push((warning, false));
+            }
+        }
+    }
+
+    /// Complaints of the API that have not been handed out yet, each once.
+    pub fn take_warnings(&self) -> Vec<String> {
+        let mut learnt = self.learnt.write();
+        let fresh = learnt.warnings.iter_mut().filter(|(_, told)| !told);
+        fresh
+            .map(|(warning, told)| {
+                *told = true;
+                warning.clone()
+            })
+            .collect()
     }
 }
 

@@ -109,6 +109,19 @@ impl ReadPlan {
         }
     }
 
+    /// How many requests are known beforehand, for people.
+    #[must_use]
+    pub fn extent(&self) -> String {
+        match &self.work {
+            Work::Nothing => "nothing to ask".to_owned(),
+            Work::Requests(requests) if requests.len() == 1 => "1 request and its pages".to_owned(),
+            Work::Requests(requests) => format!("{} requests", requests.len()),
+            Work::Keyed { .. } => "by keys".to_owned(),
+            Work::FanOut { parent, .. } => format!("a request for each row of {}", parent.table),
+            Work::Count { .. } => "a count".to_owned(),
+        }
+    }
+
     fn sending(&self) -> Vec<String> {
         let mut lines = Vec::new();
         match &self.work {

@@ -33,6 +33,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
     statistics::StatisticsArgs,
 };
+use parking_lot::Mutex;
 use zuzen_plan::read::ReadPlan;
 use zuzen_plan::scan::{Keys, Newest, Scan};
 use zuzen_plan::table::{Column, Table};
@@ -60,6 +61,8 @@ pub(crate) struct ApiScan {
     awaitable: HashSet<u64>,
     shared: Option<Arc<Shared>>,
     statement: Arc<Statement>,
+    /// What has been run so far, where it is not what was planned.
+    turns: Arc<Mutex<Vec<String>>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -105,6 +108,7 @@ impl ApiScan {
             awaitable: HashSet::new(),
             shared: None,
             statement,
+            turns: Arc::default(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         }
@@ -234,6 +238,7 @@ impl DisplayAs for ApiScan {
                 format!("shared: one read for {} scans", shared.readers()),
             );
         }
+        lines.extend(self.turns.lock().iter().cloned());
         if let DisplayFormatType::TreeRender = format {
             writeln!(out, "table={name}")?;
             writeln!(out, "read={}", self.plan.read.name)?;

@@ -197,6 +197,7 @@ impl Run {
 
     fn finish(&mut self) {
         self.meters.raise(&self.usage);
+        self.scan.connection.warn(self.usage.warnings());
         if self.whole {
             self.whole = false;
             self.scan
@@ -254,8 +255,14 @@ impl Run {
             &column,
             values,
         )?;
+        self.turn(format!("ran: {}, {}", plan.read.name, plan.extent()));
         self.steps = VecDeque::from([Step::Plan(Box::new(plan))]);
         Ok(())
+    }
+
+    /// Notes for EXPLAIN ANALYZE what the plan could not know.
+    fn turn(&self, what: String) {
+        self.scan.turns.lock().push(what);
     }
 
     /// Begins a step; a batch if it needs no pages.
@@ -375,6 +382,10 @@ impl Run {
             && (plan.read.within.is_some() || !plan.read.is_paged())
             && let Some(otherwise) = &stop.otherwise
         {
+            self.turn(format!(
+                "ran: then {}, the list did not suffice",
+                otherwise.read.name
+            ));
             self.steps = VecDeque::from([Step::Plan(otherwise.clone())]);
         }
         Ok(())
@@ -446,6 +457,10 @@ impl Run {
             .scan
             .connection
             .plan(&self.scan.table, &scan, &self.scan.options)?;
+        self.turn(format!(
+            "ran: {} instead of {read}: {reason}",
+            plan.read.name
+        ));
         self.active = None;
         self.steps = VecDeque::from([Step::Plan(Box::new(plan))]);
         Ok(())
@@ -482,6 +497,11 @@ impl Run {
                 descent.follow(order);
                 if descent.broken || stop.horizon.is_some_and(|horizon| descent.is_past(horizon)) {
                     if let Some(otherwise) = stop.otherwise.clone() {
+                        let read = otherwise.read.name.clone();
+                        self.scan
+                            .turns
+                            .lock()
+                            .push(format!("ran: then {read}, the list did not suffice"));
                         self.active = None;
                         self.steps = VecDeque::from([Step::Plan(otherwise)]);
                     }
