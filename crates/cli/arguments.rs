@@ -13,7 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   zuzen --demo
   zuzen --demo -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
-  zuzen --connect 'URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=…' -f report.sql --format csv
+  zuzen --connect 'URL=https://acme.zendesk.com;User=…;ApiToken=…' -f report.sql --format csv
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
   zuzen simulate --port 8090 --limits team";
 

@@ -229,3 +229,182 @@ fn write_json<F: JsonFormat>(
     let batch = RecordBatch::try_new(Arc::new(schema), batch.columns().to_vec())?;
     writer.write(&batch)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use arrow::array::{Int64Array, ListBuilder, StringBuilder, TimestampMicrosecondArray};
+
+    use super::*;
+
+    const FORMATS: [Format; 4] = [Format::Table, Format::Csv, Format::Json, Format::Ndjson];
+
+    fn rows() -> RecordBatch {
+        let mut tags = ListBuilder::new(StringBuilder::new());
+        tags.append_value([Some("vip"), Some("say \"hi\"")]);
+        tags.append_null();
+        let names = StringArray::from(vec![Some("a,\"b\""), None]);
+        let instants = TimestampMicrosecondArray::from(vec![Some(1_795_305_600_000_000), None]);
+        RecordBatch::try_from_iter(vec![
+            (
+                "id",
+                Arc::new(Int64Array::from(vec![9_007_199_254_740_993, 2])) as ArrayRef,
+            ),
+            ("name", Arc::new(names) as ArrayRef),
+            ("tags", Arc::new(tags.finish()) as ArrayRef),
+            ("at", Arc::new(instants.with_timezone("+00:00")) as ArrayRef),
+        ])
+        .unwrap()
+    }
+
+    /// What reaches stdout, and how it ended.
+    fn printed(
+        schema: &SchemaRef,
+        batches: Vec<Result<RecordBatch, Error>>,
+        format: Format,
+        zone: &Zone,
+    ) -> (String, Result<Printed, Failure>) {
+        let mut out = Vec::new();
+        let rows = futures::stream::iter(batches);
+        let outcome = futures::executor::block_on(print(schema, rows, format, zone, &mut out));
+        (String::from_utf8(out).unwrap(), outcome)
+    }
+
+    #[test]
+    fn each_format_writes_the_same_values() {
+        let batch = rows();
+        let (schema, zone) = (batch.schema(), Zone::new(Some("Asia/Tokyo")));
+        for (format, text) in [
+            (
+                Format::Csv,
+                "id,name,tags,at\n\
+                 9007199254740993,\"a,\"\"b\"\"\",\"[\"\"vip\"\",\"\"say \\\"\"hi\\\"\"\"\"]\",2026-11-22T09:00:00+09:00\n\
+                 2,,,\n",
+            ),
+            (
+                Format::Ndjson,
+                "{\"id\":9007199254740993,\"name\":\"a,\\\"b\\\"\",\"tags\":[\"vip\",\"say \\\"hi\\\"\"],\
+                 \"at\":\"2026-11-22T09:00:00+09:00\"}\n\
+                 {\"id\":2,\"name\":null,\"tags\":null,\"at\":null}\n",
+            ),
+            (
+                Format::Json,
+                "[{\"id\":9007199254740993,\"name\":\"a,\\\"b\\\"\",\"tags\":[\"vip\",\"say \\\"hi\\\"\"],\
+                 \"at\":\"2026-11-22T09:00:00+09:00\"},\
+                 {\"id\":2,\"name\":null,\"tags\":null,\"at\":null}]\n",
+            ),
+            (
+                Format::Table,
+                "+------------------+-------+-----------------+---------------------------+\n\
+                 | id               | name  | tags            | at                        |\n\
+                 +------------------+-------+-----------------+---------------------------+\n\
+                 | 9007199254740993 | a,\"b\" | [vip, say \"hi\"] | 2026-11-22 09:00:00+09:00 |\n\
+                 |                2 | NULL  | NULL            | NULL                      |\n\
+                 +------------------+-------+-----------------+---------------------------+\n",
+            ),
+        ] {
+            let (shown, outcome) = printed(&schema, vec![Ok(batch.clone())], format, &zone);
+            assert_eq!(shown, text);
+            assert!(matches!(outcome, Ok(Printed::Rows(2))), "{format:?}");
+            // However the rows are cut into batches.
+            let halves = vec![Ok(batch.slice(0, 1)), Ok(batch.slice(1, 1))];
+            assert_eq!(printed(&schema, halves, format, &zone).0, text);
+        }
+    }
+
+    #[test]
+    fn no_rows_have_a_shape_too() {
+        let schema = rows().schema();
+        for (format, text) in [
+            (Format::Csv, "id,name,tags,at\n"),
+            (Format::Json, "[]\n"),
+            (Format::Ndjson, ""),
+            (
+                Format::Table,
+                "+----+------+------+----+\n| id | name | tags | at |\n+----+------+------+----+\n\
+                 +----+------+------+----+\n",
+            ),
+        ] {
+            for batches in [vec![], vec![Ok(rows().slice(0, 0))]] {
+                let (shown, outcome) = printed(&schema, batches, format, &Zone::new(None));
+                assert_eq!(shown, text, "{format:?}");
+                assert!(matches!(outcome, Ok(Printed::Rows(0))), "{format:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn half_an_answer_is_not_shown_where_it_would_look_whole() {
+        let batch = rows();
+        for format in FORMATS {
+            let broken = Err(Error::new(Kind::Network, "gone"));
+            let batches = vec![Ok(batch.clone()), broken];
+            let (shown, outcome) = printed(&batch.schema(), batches, format, &Zone::new(None));
+            assert!(
+                matches!(outcome, Err(Failure::Failed(error)) if error.kind() == Kind::Network)
+            );
+            let streams = matches!(format, Format::Csv | Format::Ndjson);
+            assert_eq!(!shown.is_empty(), streams, "{format:?}: {shown}");
+        }
+    }
+
+    #[test]
+    fn columns_of_one_name_stay_apart_in_json() {
+        let number = |number| Arc::new(Int64Array::from(vec![number])) as ArrayRef;
+        let batch = RecordBatch::try_from_iter(vec![
+            ("id", number(1)),
+            ("id", number(2)),
+            ("id_2", number(3)),
+            ("id", number(4)),
+        ])
+        .unwrap();
+        let zone = Zone::new(None);
+        let (shown, _) = printed(&batch.schema(), vec![Ok(batch)], Format::Ndjson, &zone);
+        assert_eq!(shown, "{\"id\":1,\"id_2\":2,\"id_2_2\":3,\"id_3\":4}\n");
+    }
+
+    #[test]
+    fn plans_are_shown_as_they_are() {
+        let plans = |rows: &[(&str, &str)]| {
+            let (kinds, bodies): (Vec<&str>, Vec<&str>) = rows.iter().copied().unzip();
+            RecordBatch::try_from_iter(vec![
+                ("plan_type", Arc::new(StringArray::from(kinds)) as ArrayRef),
+                ("plan", Arc::new(StringArray::from(bodies)) as ArrayRef),
+            ])
+            .unwrap()
+        };
+        for (rows, text) in [
+            (
+                vec![
+                    ("logical_plan", "Scan"),
+                    ("physical_plan", "ApiScan\n  | GET\n"),
+                ],
+                "ApiScan\n  | GET\n",
+            ),
+            (vec![("Plan with Metrics", "ApiScan")], "ApiScan\n"),
+            (
+                vec![
+                    ("initial_logical_plan", "Scan"),
+                    ("physical_plan", "ApiScan"),
+                ],
+                "initial_logical_plan:\nScan\n\nphysical_plan:\nApiScan\n",
+            ),
+        ] {
+            let batch = plans(&rows);
+            let zone = Zone::new(None);
+            let (shown, outcome) = printed(&batch.schema(), vec![Ok(batch)], Format::Table, &zone);
+            assert_eq!(shown, text);
+            assert!(matches!(outcome, Ok(Printed::Plan)));
+        }
+    }
+
+    #[test]
+    fn a_statement_without_columns_prints_nothing() {
+        let schema: SchemaRef = Arc::new(Schema::empty());
+        for format in FORMATS {
+            let (shown, outcome) = printed(&schema, vec![], format, &Zone::new(None));
+            assert_eq!(shown, "");
+            assert!(matches!(outcome, Ok(Printed::Nothing)));
+        }
+    }
+}
