@@ -35,6 +35,9 @@ pub(crate) struct Behaviour {
     pub(crate) export_lag_millis: i64,
 }
 
+/// Bytes of path and query that a strict account takes.
+const LONGEST: usize = 8_000;
+
 /// Answers one request; says beside it whether its credentials were good.
 pub(crate) fn answer(
     account: &Account,
@@ -44,6 +47,10 @@ pub(crate) fn answer(
 ) -> (Reply, bool) {
     if !behaviour.subdomain_exists || incoming.host.starts_with("unknown.") {
         return (Reply::unknown_subdomain(), false);
+    }
+    // The vendor's limit is not documented; a caller that stays below this is safe everywhere.
+    if behaviour.strict && incoming.path.len() + incoming.query.len() > LONGEST {
+        return (Reply::text(414, "Request-URI Too Large"), false);
     }
     let trimmed = incoming.path.strip_suffix(".json").unwrap_or(incoming.path);
     let caller = match auth::identify(incoming.authorization) {

@@ -3,7 +3,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod config;
-pub(crate) mod deleted;
+mod deleted;
 pub(crate) mod extras;
 pub(crate) mod history;
 mod history_row;

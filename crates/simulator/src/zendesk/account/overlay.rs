@@ -45,16 +45,20 @@ impl Account {
 
     /// The current version of a ticket, deleted ones included.
     pub(crate) fn current_ticket(&self, id: i64) -> Option<Ticket> {
-        let written = self
-            .overlay
-            .read()
+        self.latest(&self.overlay.read(), id)
+    }
+
+    fn latest(&self, overlay: &Overlay, id: i64) -> Option<Ticket> {
+        match overlay
             .versions
             .get(&id)
-            .and_then(|versions| versions.last().map(|version| version.ticket.clone()));
-        written.or_else(|| {
-            self.ticket_index(id)
-                .map(|index| self.generated_ticket(index))
-        })
+            .and_then(|versions| versions.last())
+        {
+            Some(version) => Some(version.ticket.clone()),
+            None => self
+                .ticket_index(id)
+                .map(|index| self.generated_ticket(index)),
+        }
     }
 
     pub(crate) fn create(&self, fields: &Value, author: i64) -> Ticket {
@@ -138,9 +142,10 @@ impl Account {
     }
 
     pub(crate) fn update(&self, id: i64, fields: &Value, author: i64) -> Option<Ticket> {
-        let mut ticket = self.current_ticket(id).filter(Ticket::alive)?;
-        let mut written = self.materialized(&ticket);
+        // The lock comes first: of two writers the second must see what the first did.
         let mut overlay = self.overlay.write();
+        let mut ticket = self.latest(&overlay, id).filter(Ticket::alive)?;
+        let mut written = self.materialized(&ticket);
         let at_millis = now_millis();
         let now = at_millis.div_euclid(1_000);
         let mut changes = Vec::new();
@@ -166,10 +171,10 @@ impl Account {
     }
 
     pub(crate) fn remove(&self, id: i64, author: i64) -> bool {
-        let Some(mut ticket) = self.current_ticket(id).filter(Ticket::alive) else {
+        let mut overlay = self.overlay.write();
+        let Some(mut ticket) = self.latest(&overlay, id).filter(Ticket::alive) else {
             return false;
         };
-        let mut overlay = self.overlay.write();
         let at_millis = now_millis();
         ticket.before_deletion = ticket.status;
         ticket.status = Status::Deleted;

@@ -50,9 +50,11 @@ impl Account {
         };
         let before_deletion = status;
         let mut now = status;
-        if dice.chance(20) {
+        // Young tickets are deleted more often, and what is deleted of them is still on the list of the last thirty days.
+        let young = created > self.settled - 110 * DAY;
+        if dice.chance(if young { 50 } else { 12 }) {
             now = Status::Deleted;
-            let floor = if dice.chance(500) {
+            let floor = if dice.chance(if young { 800 } else { 300 }) {
                 updated.max(self.settled - 28 * DAY)
             } else {
                 updated

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::json::Json;
 use crate::zendesk::account::Account;
-use crate::zendesk::account::deleted::recently;
 use crate::zendesk::account::extras::{extend, with_creator};
 use crate::zendesk::account::memberships::PER_USER;
 use crate::zendesk::account::order::PLACES;
@@ -59,9 +58,9 @@ impl Account {
             }
             "deleted_tickets" => {
                 let snapshot = self.snapshot(i64::MAX);
-                let deleted = snapshot.walk(Order::Id, false, None).filter(|ticket| {
-                    !ticket.alive() && !ticket.scrubbed && ticket.updated >= recently(self)
-                });
+                let deleted = snapshot
+                    .walk(Order::Id, false, None)
+                    .filter(|ticket| self.listed_as_deleted(ticket));
                 deleted
                     .map(|ticket| row(|json| self.write_deleted_ticket(&ticket, json)))
                     .collect()

@@ -1,7 +1,6 @@
 //! Lists of tickets by something: organization, person, problem, deletion. Only the requested and the followed ones reach into the archive.
 //! Refuses to show deleted tickets anywhere but in their own list.
 
-use crate::zendesk::account::deleted::recently;
 use crate::zendesk::account::snapshot::Order;
 use crate::zendesk::api::paging::{self, Unasked};
 use crate::zendesk::api::reply::Reply;
@@ -69,9 +68,8 @@ pub(crate) fn deleted(request: &Request<'_>) -> Answer {
         Some("deleted_at") => Order::Updated,
         _ => Order::Id,
     };
-    let since = recently(account);
     let page = page(&snapshot, &cut, order, descending, &|ticket| {
-        !ticket.alive() && !ticket.scrubbed && ticket.updated >= since && within(ticket)
+        account.listed_as_deleted(ticket) && within(ticket)
     })?;
     paging::reply(
         request,

@@ -298,3 +298,37 @@ fn multi_gets_drop_unknown_and_deleted_ids() {
         "organizations",
     );
 }
+
+#[test]
+fn deleted_tickets_are_those_of_a_month_neither_scrubbed_nor_archived() {
+    let caller = Caller::new(4_000);
+    let account = &caller.account;
+    let listed = ids(&caller.by_cursor(
+        "deleted_tickets?support_type_scope=all",
+        "deleted_tickets",
+        100,
+    ));
+    let all: Vec<_> = (0..4_000)
+        .map(|index| account.generated_ticket(index))
+        .filter(|ticket| !ticket.alive())
+        .collect();
+    let month = account.anchor - 30 * crate::clock::DAY;
+    let recent: Vec<_> = all
+        .iter()
+        .filter(|ticket| ticket.updated >= month)
+        .collect();
+    assert!(listed.len() > 5 && listed.len() < recent.len() && recent.len() < all.len());
+    let stamps: Vec<String> = account
+        .truth("deleted_tickets")
+        .iter()
+        .map(|row| row["deleted_at"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        stamps.iter().any(|stamp| stamp.len() == 18)
+            && stamps.iter().any(|stamp| stamp.len() == 20)
+    );
+    assert_eq!(
+        caller.status(&format!("search?query={}", "x".repeat(8_000))),
+        414
+    );
+}
