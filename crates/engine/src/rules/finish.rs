@@ -111,7 +111,11 @@ fn groups(scans: &[ApiScan], statement: &Arc<Statement>) -> Vec<Group> {
             continue;
         }
         let covered: Vec<&ApiScan> = members.iter().map(|member| &scans[*member]).collect();
-        // Reading each by its join's keys, or by its own filter, may cost less than reading all of it once.
+        // Keys that are only known at run time may be few: such scans read along only where another reads all anyway.
+        if covered.iter().all(|scan| scan.scan.keys.is_some()) {
+            continue;
+        }
+        // Reading each by its own filter may cost less than reading all of it once.
         let apart: f64 = covered.iter().map(|scan| scan.plan.estimate.seconds).sum();
         if let Some(all) = base
             .widened(&covered, statement)

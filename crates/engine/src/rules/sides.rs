@@ -34,7 +34,8 @@ impl PhysicalOptimizerRule for JoinSides {
         if !Zuzen::of(config).pushdown {
             return Ok(plan);
         }
-        plan.transform_up(|node| {
+        // From the top: what an outer join tells a scan makes the inner joins' sides clearer.
+        plan.transform_down(|node| {
             let Some(join) = node.downcast_ref::<HashJoinExec>() else {
                 return Ok(Transformed::no(node));
             };
@@ -59,6 +60,8 @@ impl PhysicalOptimizerRule for JoinSides {
 struct Saving {
     seconds: f64,
     keys: Keys,
+    /// The way down to the scan.
+    path: Vec<usize>,
 }
 
 fn arrange(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
@@ -83,7 +86,11 @@ fn arrange(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let Some(saving) = (if swap { left } else { right }) else {
         return Ok(None);
     };
-    let told = tell(if swap { join.left() } else { join.right() }, &saving.keys)?;
+    let told = tell(
+        if swap { join.left() } else { join.right() },
+        &saving.path,
+        &saving.keys,
+    )?;
     let children = if swap {
         vec![told, Arc::clone(join.right())]
     } else {
@@ -121,55 +128,95 @@ fn best<'a>(
         let Some(column) = key.downcast_ref::<Column>() else {
             continue;
         };
-        let Some((scan, name)) = leaf(side, column.index()) else {
+        let Some(leaf) = leaf(side, column.index()) else {
             continue;
         };
         let source = match source.downcast_ref::<Column>() {
             Some(source) => label(other, source),
             None => source.to_string(),
         };
-        let Some(keyed) = scan.keyed(&name, &source, expected) else {
+        let Some(keyed) = leaf.scan.keyed(&leaf.column, &source, expected) else {
             continue;
         };
         // Even where the key read looks dearer now, the keys decide when they are there.
-        let seconds = scan.plan.estimate.seconds - keyed.estimate.seconds;
+        let plain = leaf.scan.replanned(|scan| scan.keys = None);
+        let plain = plain.map_or(f64::INFINITY, |plain| plain.plan.estimate.seconds);
+        let seconds = plain - keyed.estimate.seconds;
         if found.as_ref().is_none_or(|found| seconds > found.seconds) {
             found = Some(Saving {
                 seconds,
                 keys: Keys {
-                    column: name,
+                    column: leaf.column,
                     source,
                     expected,
                 },
+                path: leaf.path,
             });
         }
     }
     found
 }
 
-/// The scan that a column of `plan` comes from unchanged, and its name there.
-fn leaf(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<(&ApiScan, String)> {
+/// A scan that a column comes from unchanged.
+struct Leaf<'a> {
+    scan: &'a ApiScan,
+    /// The column's name there.
+    column: String,
+    /// Which child to take at each step down to it.
+    path: Vec<usize>,
+}
+
+impl Leaf<'_> {
+    fn below(mut self, child: usize) -> Self {
+        self.path.insert(0, child);
+        self
+    }
+}
+
+/// The scan that a column of `plan` comes from, through nodes that hand a filter on it down.
+fn leaf(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Leaf<'_>> {
     if let Some(scan) = plan.downcast_ref::<ApiScan>() {
-        return Some((scan, scan.columns.get(index)?.name.clone()));
+        let column = scan.columns.get(index)?.name.clone();
+        return Some(Leaf {
+            scan,
+            column,
+            path: Vec::new(),
+        });
     }
     if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
         let expr = &projection.expr().get(index)?.expr;
-        return leaf(projection.input(), expr.downcast_ref::<Column>()?.index());
+        let index = expr.downcast_ref::<Column>()?.index();
+        return leaf(projection.input(), index).map(|leaf| leaf.below(0));
     }
     if let Some(filter) = plan.downcast_ref::<FilterExec>() {
         let index = match filter.projection() {
             Some(projection) => *projection.get(index)?,
             None => index,
         };
-        return leaf(filter.input(), index);
+        return leaf(filter.input(), index).map(|leaf| leaf.below(0));
     }
-    None
+    let join = plan.downcast_ref::<HashJoinExec>()?;
+    let index = match &join.projection {
+        Some(projection) => *projection.get(index)?,
+        None => index,
+    };
+    let width = join.left().schema().fields().len();
+    match join.join_type() {
+        JoinType::Inner | JoinType::Left | JoinType::LeftSemi if index < width => {
+            leaf(join.left(), index).map(|leaf| leaf.below(0))
+        }
+        JoinType::Inner | JoinType::Right if index >= width => {
+            leaf(join.right(), index - width).map(|leaf| leaf.below(1))
+        }
+        JoinType::RightSemi => leaf(join.right(), index).map(|leaf| leaf.below(1)),
+        _ => None,
+    }
 }
 
 /// `table.column` of a join key, for people.
 fn label(plan: &Arc<dyn ExecutionPlan>, column: &Column) -> String {
     match leaf(plan, column.index()) {
-        Some((scan, name)) => format!("{}.{name}", scan.table.name),
+        Some(leaf) => format!("{}.{}", leaf.scan.table.name, leaf.column),
         None => column.name().to_owned(),
     }
 }
@@ -182,17 +229,22 @@ fn rows(plan: &Arc<dyn ExecutionPlan>) -> u64 {
     }
 }
 
-/// Makes the plan of the scan below show and expect the keys.
-fn tell(plan: &Arc<dyn ExecutionPlan>, keys: &Keys) -> Result<Arc<dyn ExecutionPlan>> {
+/// Makes the scan at the end of `path` show and expect the keys.
+fn tell(
+    plan: &Arc<dyn ExecutionPlan>,
+    path: &[usize],
+    keys: &Keys,
+) -> Result<Arc<dyn ExecutionPlan>> {
     if let Some(scan) = plan.downcast_ref::<ApiScan>() {
         let told = scan.replanned(|scan| scan.keys = Some(keys.clone()));
         return Ok(told.map_or_else(|| Arc::clone(plan), |told| Arc::new(told) as _));
     }
-    let children = plan
-        .children()
-        .into_iter()
-        .map(|child| tell(child, keys))
-        .collect::<Result<Vec<_>>>()?;
+    let mut children: Vec<Arc<dyn ExecutionPlan>> = plan.children().into_iter().cloned().collect();
+    if let Some((step, rest)) = path.split_first()
+        && let Some(child) = children.get_mut(*step)
+    {
+        *child = tell(child, rest, keys)?;
+    }
     Arc::clone(plan).replace_children(
         children,
         ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep),
