@@ -108,9 +108,8 @@ impl Maker {
 }
 
 impl Config {
-    pub(crate) fn generate(seed: u64, start: i64, staff: u32) -> Self {
+    pub(crate) fn generate(seed: u64, start: i64) -> Self {
         let make = Maker { seed, start };
-        let _ = staff;
         let groups: Vec<Value> = (0..GROUPS.len()).map(|index| group(&make, index)).collect();
         let group_ids: Vec<i64> = (0..GROUPS.len())
             .filter(|index| *index != RETIRED_GROUP)

@@ -124,7 +124,7 @@ impl Account {
             anchor,
             settled,
             start,
-            config: Config::generate(options.seed, start, staff),
+            config: Config::generate(options.seed, start),
             orders: Orders::default(),
             overlay: RwLock::new(Overlay::default()),
             tag_counts: OnceLock::new(),

@@ -198,7 +198,6 @@ pub(crate) fn list(request: &Request<'_>) -> Answer {
             rows,
             edge: Edge::Cursor {
                 more,
-                backward: false,
                 first: first.map(cursor),
                 last: last.map(cursor),
             },

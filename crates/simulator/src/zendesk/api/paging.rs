@@ -43,7 +43,6 @@ pub(crate) struct Page<R> {
 pub(crate) enum Edge {
     Cursor {
         more: bool,
-        backward: bool,
         first: Option<String>,
         last: Option<String>,
     },
@@ -177,12 +176,7 @@ pub(crate) fn window(
             );
             Ok(Page {
                 rows,
-                edge: Edge::Cursor {
-                    more,
-                    backward: *backward,
-                    first,
-                    last,
-                },
+                edge: Edge::Cursor { more, first, last },
             })
         }
     }
@@ -233,12 +227,7 @@ fn envelope(request: &Request<'_>, edge: &Edge, json: &mut Json) {
                 .key("count")
                 .int(*count as i64);
         }
-        Edge::Cursor {
-            more,
-            backward,
-            first,
-            last,
-        } => {
+        Edge::Cursor { more, first, last } => {
             let given = request.parameters.get("page[after]").map(str::to_owned);
             let (mut more, mut last) = (*more, last.clone());
             // The "stuck" fault: from the second page on, the server hands back the cursor it was given.
@@ -261,7 +250,6 @@ fn envelope(request: &Request<'_>, edge: &Edge, json: &mut Json) {
                 request.link(&[("page[after]", None), ("page[before]", Some(cursor))])
             });
             // The next link is there even on the last page; only has_more says that it is the last.
-            let _ = backward;
             json.key("links")
                 .open()
                 .key("prev")

@@ -219,12 +219,7 @@ pub(crate) fn page(
             let (first, last) = (rows.first().map(cursor), rows.last().map(cursor));
             Ok(Page {
                 rows,
-                edge: Edge::Cursor {
-                    more,
-                    backward: *backward,
-                    first,
-                    last,
-                },
+                edge: Edge::Cursor { more, first, last },
             })
         }
     }
