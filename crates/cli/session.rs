@@ -72,12 +72,22 @@ impl Session {
         self.demo.is_some()
     }
 
-    /// Runs one statement: rows to `out`, what it took to stderr.
+    /// Runs one statement: rows to `out`, what it took and what the API had to say to stderr.
     pub(crate) async fn run(
         &self,
         statement: Statement,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
+        let outcome = self.show(statement, out).await;
+        for connection in self.engine.connections() {
+            for warning in connection.take_warnings() {
+                say(&format!("warning: {}: {warning}", connection.name()));
+            }
+        }
+        outcome
+    }
+
+    async fn show(&self, statement: Statement, out: &mut impl Write) -> Result<(), Failure> {
         let started = Instant::now();
         let before = self.requests();
         let frame = self.engine.run(statement).await?;
