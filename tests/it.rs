@@ -1,2 +1,26 @@
-//! Everything that is not a SQL file: the command line, the oracle, faults, the house rules.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+//! Everything that is not a SQL file: the command line, the oracle, faults, the rules of the house.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+#[path = "it/conformance.rs"]
+mod conformance;
+#[path = "it/differential.rs"]
+mod differential;
+#[path = "it/faults.rs"]
+mod faults;
+#[path = "it/house.rs"]
+mod house;
+#[path = "it/oracle.rs"]
+mod oracle;
+#[path = "it/query.rs"]
+mod query;
+#[path = "it/render.rs"]
+mod render;
+#[path = "it/shell.rs"]
+mod shell;
+#[path = "it/stage.rs"]
+mod stage;

@@ -113,6 +113,13 @@ impl SchemaProvider for ConnectionSchema {
     }
 
     fn deregister_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if self.find(name).is_some() {
+            let fixed = format!(
+                "{}.{name} is a table of the connection; it cannot be dropped",
+                self.connection.name()
+            );
+            return Err(datafusion::error::DataFusionError::Plan(fixed));
+        }
         self.added.deregister_table(name)
     }
 

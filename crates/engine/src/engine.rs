@@ -19,9 +19,9 @@ use crate::error::{Error, Kind};
 use crate::options::Zuzen;
 use crate::property::Properties;
 use crate::rules;
-use crate::statement::{self, Statement, explain_error, settle};
+use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
 use crate::system::{self, SYSTEM};
-use crate::zone::{LocalCalendar, UTC};
+use crate::zone::LocalCalendar;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
 const MEMORY_LIMIT: usize = 1 << 30;
@@ -117,12 +117,8 @@ impl EngineBuilder {
             memory_limit = memory_limit.or(properties.memory_limit().map_err(in_connection)?);
             connections.push(Arc::new(opened));
         }
-        let zone = zone(self.time_zone.as_deref())?;
-        let (context, pseudo) = session(
-            &connections,
-            &zone,
-            self.memory_limit.unwrap_or(MEMORY_LIMIT),
-        )?;
+        let zone = crate::zone::parse(time_zone.as_deref())?;
+        let (context, pseudo) = session(&connections, &zone, memory_limit.unwrap_or(MEMORY_LIMIT))?;
         Ok(Engine {
             connections,
             context,
@@ -205,6 +201,7 @@ impl Engine {
             .await
             .map_err(|error| explain_error(error, &self.connections))?;
         let plan = settle(plan)?;
+        refuse_writes(&plan)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
             return Ok(self.context.execute_logical_plan(plan).await?);
         }
@@ -326,30 +323,6 @@ fn open(name: &str, properties: &Properties, tables: Option<&Path>) -> Result<Co
         budget,
         properties.is_indexed(),
     ))
-}
-
-fn zone(name: Option<&str>) -> Result<String, Error> {
-    let Some(name) = name else {
-        return Ok(UTC.to_owned());
-    };
-    if name.eq_ignore_ascii_case("utc") {
-        return Ok(UTC.to_owned());
-    }
-    let known: Result<chrono_tz::Tz, _> = name.parse();
-    match known {
-        Ok(zone) => Ok(zone.name().to_owned()),
-        Err(_) => {
-            let near = zuzen_plan::nearest::nearest(
-                name,
-                chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()),
-            );
-            let hint = near.map_or_else(
-                || "use an IANA name such as Europe/Berlin".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            Err(Error::new(Kind::Config, format!("there is no time zone `{name}`")).with_hint(hint))
-        }
-    }
 }
 
 fn session(

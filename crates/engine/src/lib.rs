@@ -7,6 +7,7 @@
 
 mod catalog;
 mod connection;
+mod connection_string;
 pub mod decode;
 mod engine;
 mod error;

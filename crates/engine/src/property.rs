@@ -6,6 +6,7 @@ use url::Url;
 use zuzen_plan::nearest::nearest;
 use zuzen_rest::{Credentials, Secret};
 
+use crate::connection_string;
 use crate::error::{Error, Kind};
 
 /// What a property holds.
@@ -109,6 +110,18 @@ pub const PROPERTIES: &[Property] = &[
         about: "No more rows read than this for one statement.",
     },
     Property {
+        name: "TimeZone",
+        holds: Holds::Text,
+        default: Some("UTC"),
+        about: "The zone (an IANA name) in which days begin and end; values stay in UTC.",
+    },
+    Property {
+        name: "MemoryLimit",
+        holds: Holds::Text,
+        default: Some("1GB"),
+        about: "Memory for sorts, joins and aggregates before they use the disk, e.g. 512MB.",
+    },
+    Property {
         name: "Freshness",
         holds: Holds::Word(&["Live", "Indexed"]),
         default: Some("Live"),
@@ -130,23 +143,7 @@ impl Properties {
     /// `Config` for text that is not of this form, unknown names and values that do not fit. Values of secrets are
     /// never part of the message.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let mut pairs = Vec::new();
-        let mut rest = text.trim_start();
-        while !rest.is_empty() {
-            let Some((name, after)) = rest.split_once('=') else {
-                return Err(Error::new(
-                    Kind::Config,
-                    "a connection string is Name=Value pairs separated by `;`",
-                )
-                .with_hint(
-                    "for example URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=…",
-                ));
-            };
-            let (value, after) = value(name.trim(), after)?;
-            pairs.push((name.trim().to_owned(), value));
-            rest = after.trim_start_matches([';', ' ', '\t', '\r', '\n']);
-        }
-        Self::new(pairs)
+        Self::new(connection_string::pairs(text)?)
     }
 
     /// Checks names and values.
@@ -156,24 +153,14 @@ impl Properties {
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
         let mut given: Vec<(&'static Property, Secret, Option<String>)> = Vec::new();
         for (name, value) in pairs {
-            let Some(property) = PROPERTIES
+            let known = PROPERTIES
                 .iter()
-                .find(|property| property.name.eq_ignore_ascii_case(&name))
-            else {
-                let near = nearest(&name, PROPERTIES.iter().map(|property| property.name));
-                let hint = match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        let known: Vec<&str> =
-                            PROPERTIES.iter().map(|property| property.name).collect();
-                        format!("known properties: {}", known.join(", "))
-                    }
-                };
-                return Err(Error::new(
-                    Kind::Config,
-                    format!("there is no connection property `{name}`"),
-                )
-                .with_hint(hint));
+                .find(|property| property.name.eq_ignore_ascii_case(&name));
+            let Some(property) = known else {
+                return Err(unknown(
+                    &name,
+                    given.last().map(|(property, _, _)| *property),
+                ));
             };
             property.check(&value)?;
             given.retain(|(other, _, _)| other.name != property.name);
@@ -289,6 +276,30 @@ impl Properties {
     }
 }
 
+/// The name of an unknown property is only shown where it cannot be the rest of a secret that holds a `;`.
+fn unknown(name: &str, before: Option<&Property>) -> Error {
+    let near = nearest(name, PROPERTIES.iter().map(|property| property.name));
+    if let (None, Some(secret)) = (near, before.filter(|before| before.holds == Holds::Secret)) {
+        let message = format!(
+            "what follows the value of `{}` is no connection property",
+            secret.name
+        );
+        return Error::new(Kind::Config, message).with_hint("put values that hold `;` in quotes");
+    }
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let known: Vec<&str> = PROPERTIES.iter().map(|property| property.name).collect();
+            format!("known properties: {}", known.join(", "))
+        }
+    };
+    Error::new(
+        Kind::Config,
+        format!("there is no connection property `{name}`"),
+    )
+    .with_hint(hint)
+}
+
 /// Reads an amount of memory: `512MB`, `2 GiB`, or plain bytes.
 ///
 /// # Errors
@@ -349,46 +360,6 @@ impl Property {
     }
 }
 
-/// The value at the start of `text`, and what follows it.
-fn value<'a>(name: &str, text: &'a str) -> Result<(String, &'a str), Error> {
-    let text = text.trim_start();
-    let Some(quote) = text
-        .chars()
-        .next()
-        .filter(|first| matches!(first, '\'' | '"'))
-    else {
-        return Ok(match text.split_once(';') {
-            Some((value, rest)) => (value.trim_end().to_owned(), rest),
-            None => (text.trim_end().to_owned(), ""),
-        });
-    };
-    let mut value = String::new();
-    let mut rest = text[1..].char_indices().peekable();
-    while let Some((place, character)) = rest.next() {
-        if character != quote {
-            value.push(character);
-        } else if rest.next_if(|(_, next)| *next == quote).is_some() {
-            value.push(quote);
-        } else {
-            let after = text[1 + place + 1..].trim_start();
-            return match after.strip_prefix(';') {
-                Some(after) => Ok((value, after)),
-                None if after.is_empty() => Ok((value, "")),
-                None => Err(Error::new(
-                    Kind::Config,
-                    format!("text follows the quoted value of `{name}`"),
-                )
-                .with_hint("separate properties by `;`; double a quote inside quotes")),
-            };
-        }
-    }
-    Err(Error::new(
-        Kind::Config,
-        format!("the quote of `{name}` is never closed"),
-    )
-    .with_hint("double a quote inside quotes"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -419,8 +390,13 @@ mod tests {
             ("Freshness=Old", "Freshness", "Live, Indexed"),
             ("ApiToken='abc", "never closed", "double"),
             ("User='a'b;", "follows", "separate"),
+            ("ApiToken=ab;cd9=ef", "value of `ApiToken`", "quotes"),
+            ("MemoryLimit=lots", "MemoryLimit", "512MB"),
         ] {
-            let error = Properties::parse(text).unwrap_err();
+            let error = Properties::parse(text)
+                .and_then(|given| given.memory_limit().map(drop))
+                .unwrap_err();
+            assert!(!error.to_string().contains("cd9"), "{error}");
             assert!(error.message().contains(part), "{text}: {error}");
             assert!(error.hint().unwrap().contains(hint), "{text}: {error}");
         }

@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::ops::ControlFlow;
 
+use datafusion::datasource::source_as_provider;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{LogicalPlan, Statement as LogicalStatement};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
@@ -11,7 +12,7 @@ use zuzen_plan::nearest::nearest;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::table::RAW;
+use crate::table::{ApiTable, RAW};
 
 /// One statement of a script, read but not yet planned.
 #[derive(Debug, Clone)]
@@ -119,6 +120,12 @@ pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
             }
         };
     }
+    if matches!(
+        set.variable.as_str(),
+        "datafusion.execution.time_zone" | "timezone"
+    ) {
+        set.value = crate::zone::parse(Some(&set.value))?;
+    }
     if set.variable == "zuzen.freshness"
         && !matches!(set.value.to_lowercase().as_str(), "live" | "indexed")
     {
@@ -136,6 +143,22 @@ pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
         .with_hint("it takes a whole number"));
     }
     Ok(LogicalPlan::Statement(LogicalStatement::SetVariable(set)))
+}
+
+/// Refuses to change tables of a connection: the API is only read.
+pub(crate) fn refuse_writes(plan: &LogicalPlan) -> Result<(), Error> {
+    let LogicalPlan::Dml(write) = plan else {
+        return Ok(());
+    };
+    let provider = source_as_provider(&write.target)?;
+    if provider.downcast_ref::<ApiTable>().is_none() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} cannot be changed: zuzen only reads from the API",
+        write.table_name
+    );
+    Err(Error::new(Kind::Unsupported, message).with_hint("make the change in the product itself"))
 }
 
 /// Words a planning error; an unknown table gets the nearest known one.

@@ -9,7 +9,8 @@ use datafusion::common::{Constraint, Constraints, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use zuzen_plan::predicate::Predicate;
-use zuzen_plan::scan::Scan;
+use zuzen_plan::read::{ReadPlan, Work};
+use zuzen_plan::scan::{Keys, Scan};
 use zuzen_plan::table::{Column, Table};
 use zuzen_plan::value::Type;
 
@@ -62,6 +63,23 @@ impl ApiTable {
             schema: Arc::new(Schema::new(fields)),
             constraints,
         }
+    }
+
+    /// A plan for a table that needs a key which a join may still bring.
+    fn by_keys(&self, scan: &Scan, options: &Zuzen) -> Option<(Scan, ReadPlan)> {
+        self.table.columns.iter().find_map(|column| {
+            let keys = Keys {
+                column: column.name.clone(),
+                source: "a join".to_owned(),
+                expected: 100,
+            };
+            let scan = Scan {
+                keys: Some(keys),
+                ..scan.clone()
+            };
+            let plan = self.connection.plan(&self.table, &scan, options).ok()?;
+            matches!(plan.work, Work::Keyed { .. }).then_some((scan, plan))
+        })
     }
 
     fn translate(&self, filters: &[&Expr]) -> Vec<Option<Vec<Predicate>>> {
@@ -166,10 +184,16 @@ impl TableProvider for ApiTable {
             .collect();
         scan.limit = limit.map(|limit| limit as u64);
         scan.pushdown = options.pushdown;
-        let plan = self
-            .connection
-            .plan(&self.table, &scan, &options)
-            .map_err(|error| Error::from(error).into_datafusion())?;
+        let (scan, plan, unbound) = match self.connection.plan(&self.table, &scan, &options) {
+            Ok(plan) => (scan, plan, None),
+            Err(error) => {
+                let error = Error::from(error);
+                match self.by_keys(&scan, &options) {
+                    Some((scan, plan)) => (scan, plan, Some(error)),
+                    None => return Err(error.into_datafusion()),
+                }
+            }
+        };
         Ok(Arc::new(ApiScan::new(
             Arc::clone(&self.connection),
             Arc::clone(&self.table),
@@ -178,6 +202,7 @@ impl TableProvider for ApiTable {
             scan,
             plan,
             options,
+            unbound,
         )))
     }
 }

@@ -14,6 +14,8 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::error::{Error, Kind};
+
 /// The zone that instants are kept in.
 pub(crate) const UTC: &str = "+00:00";
 
@@ -124,5 +126,33 @@ fn route(expr: Expr, schema: &DFSchema, zone: &str) -> Result<Transformed<Expr>>
             Ok(Transformed::no(Expr::Cast(inner)))
         }
         other => Ok(Transformed::no(other)),
+    }
+}
+
+/// The zone of an IANA name, as sessions keep it; UTC where none is named.
+///
+/// # Errors
+/// `Config` with the nearest known name.
+pub(crate) fn parse(name: Option<&str>) -> Result<String, Error> {
+    let Some(name) = name else {
+        return Ok(UTC.to_owned());
+    };
+    if name.eq_ignore_ascii_case("utc") {
+        return Ok(UTC.to_owned());
+    }
+    let known: Result<chrono_tz::Tz, _> = name.parse();
+    match known {
+        Ok(zone) => Ok(zone.name().to_owned()),
+        Err(_) => {
+            let near = zuzen_plan::nearest::nearest(
+                name,
+                chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()),
+            );
+            let hint = near.map_or_else(
+                || "use an IANA name such as Europe/Berlin".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Err(Error::new(Kind::Config, format!("there is no time zone `{name}`")).with_hint(hint))
+        }
     }
 }

@@ -59,6 +59,9 @@ impl PhysicalOptimizerRule for FinishScans {
                 Some(shared) => tell(&told, Arc::new(Told::Shared(shared))),
                 None => tell(&told, Arc::clone(&awaitable)),
             };
+            if let Some(scan) = told.downcast_ref::<ApiScan>() {
+                scan.check_bound()?;
+            }
             Ok(Transformed::yes(told))
         })
         .data()

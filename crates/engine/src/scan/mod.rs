@@ -40,6 +40,7 @@ use zuzen_plan::table::{Column, Table};
 use zuzen_rest::Statement;
 
 use crate::connection::Connection;
+use crate::error::Error;
 use crate::options::Zuzen;
 use crate::table::RAW;
 
@@ -55,6 +56,8 @@ pub(crate) struct ApiScan {
     pub(crate) scan: Scan,
     pub(crate) plan: ReadPlan,
     pub(crate) options: Zuzen,
+    /// Why the table cannot be read unless a join brings its keys.
+    unbound: Option<Error>,
     /// Filters that joins and sorts fill while the statement runs.
     dynamic: Vec<Arc<dyn PhysicalExpr>>,
     /// Those of hash joins: complete before the first row is wanted, so they may be awaited.
@@ -86,6 +89,7 @@ impl ApiScan {
         scan: Scan,
         plan: ReadPlan,
         options: Zuzen,
+        unbound: Option<Error>,
     ) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -104,6 +108,7 @@ impl ApiScan {
             scan,
             plan,
             options,
+            unbound,
             dynamic: Vec::new(),
             awaitable: HashSet::new(),
             shared: None,
@@ -205,11 +210,21 @@ impl ApiScan {
             scan,
             plan,
             self.options.clone(),
+            None,
         );
         Some(Self {
             statement: Arc::clone(statement),
             ..wide
         })
+    }
+
+    /// # Errors
+    /// The reason why the table cannot be read, if it needs keys and no join brings any.
+    pub(crate) fn check_bound(&self) -> Result<()> {
+        match &self.unbound {
+            Some(error) if self.awaitable.is_empty() => Err(error.clone().into_datafusion()),
+            _ => Ok(()),
+        }
     }
 
     fn properties_schema(&self) -> SchemaRef {

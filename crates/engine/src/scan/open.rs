@@ -149,6 +149,7 @@ impl Run {
             scan,
             parent.clone(),
             self.scan.options.clone(),
+            None,
         );
         Ok(ApiScan {
             statement: Arc::clone(&self.scan.statement),
