@@ -43,6 +43,9 @@ pub struct Options {
     pub faults: Faults,
     /// False answers everything like an account nobody has.
     pub subdomain_exists: bool,
+    /// Lets the cursor lists of all users and of all organizations take `sort=` `id` and `updated_at`, either way.
+    /// Whether the vendor's do is unconfirmed, so a caller has to live with both; false refuses everything but `id`.
+    pub sorted_people: bool,
     /// Compresses with gzip when the caller accepts it.
     pub compression: bool,
 }
@@ -58,6 +61,7 @@ impl Default for Options {
             export_lag: Duration::from_secs(60),
             faults: Faults::default(),
             subdomain_exists: true,
+            sorted_people: true,
             compression: true,
         }
     }
@@ -116,6 +120,7 @@ impl Simulator {
         let behaviour = Behaviour {
             strict: options.strict,
             subdomain_exists: options.subdomain_exists,
+            sorted_people: options.sorted_people,
             search_lag_millis: millis(options.search_lag),
             export_lag_millis: millis(options.export_lag),
         };

@@ -220,3 +220,19 @@ fn a_closed_server_is_gone() {
     );
     assert!(ask(&simulator, "/api/v2/users", "").is_err());
 }
+
+#[test]
+fn whether_people_sort_is_an_option() {
+    for (sorted_people, status) in [(true, 200), (false, 400)] {
+        let simulator = start(Options {
+            sorted_people,
+            ..Options::default()
+        });
+        for list in ["users", "organizations"] {
+            let path = format!("/api/v2/{list}?page%5Bsize%5D=2&sort=-updated_at");
+            let answer = ask(&simulator, &path, "").unwrap();
+            assert_eq!(parts(&answer).0, status, "{list} {sorted_people}");
+        }
+    }
+    assert!(Options::default().sorted_people);
+}

@@ -31,6 +31,7 @@ pub(crate) struct Incoming<'a> {
 pub(crate) struct Behaviour {
     pub(crate) strict: bool,
     pub(crate) subdomain_exists: bool,
+    pub(crate) sorted_people: bool,
     pub(crate) search_lag_millis: i64,
     pub(crate) export_lag_millis: i64,
 }
@@ -70,6 +71,7 @@ pub(crate) fn answer(
         faults,
         caller,
         strict: behaviour.strict,
+        sorted_people: behaviour.sorted_people,
         origin: format!("http://{}", incoming.host),
         path: incoming.path.to_owned(),
         parameters: Parameters::parse(incoming.query),

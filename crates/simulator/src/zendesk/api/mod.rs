@@ -18,6 +18,7 @@ mod ticket_lists;
 mod tickets;
 pub(crate) mod users;
 mod views;
+mod walk;
 mod writes;
 
 use reply::Reply;
@@ -107,7 +108,7 @@ fn about_tickets(request: &Request<'_>, parts: &[&str]) -> Answer {
 fn about_users(request: &Request<'_>, parts: &[&str]) -> Answer {
     let account = request.account;
     match parts {
-        [] => users::list(request, |_| true),
+        [] => users::all(request),
         ["count"] => users::count(request, |_| true),
         ["show_many"] => users::show_many(request),
         ["search"] => users::search(request),
@@ -163,7 +164,7 @@ fn about_users(request: &Request<'_>, parts: &[&str]) -> Answer {
 fn about_organizations(request: &Request<'_>, parts: &[&str]) -> Answer {
     let account = request.account;
     match parts {
-        [] => organizations::list(request, |_| true),
+        [] => organizations::all(request),
         ["count"] => organizations::count(request),
         ["show_many"] => organizations::show_many(request),
         ["search"] => organizations::search(request),

@@ -3,10 +3,11 @@
 use crate::json::Json;
 use crate::random::mix;
 use crate::zendesk::account::Account;
-use crate::zendesk::api::paging::{self, Edge, Page, Unasked};
+use crate::zendesk::api::paging::{self, Cut, Edge, Page, Unasked};
 use crate::zendesk::api::reply::Reply;
 use crate::zendesk::api::request::{Answer, Request};
 use crate::zendesk::api::users::sort_by_id_only;
+use crate::zendesk::api::walk::Walk;
 
 fn write_organizations(request: &Request<'_>, page: &Page<usize>) -> Answer {
     paging::reply(
@@ -24,11 +25,38 @@ fn write_organizations(request: &Request<'_>, page: &Page<usize>) -> Answer {
     )
 }
 
+/// `/organizations`
+pub(crate) fn all(request: &Request<'_>) -> Answer {
+    if !request.sorted_people {
+        return list(request, |_| true);
+    }
+    let cut = paging::cut(request, Unasked::Offset)?;
+    let organizations = request.account.organizations;
+    let walk = Walk::asked(
+        request,
+        &cut,
+        organizations,
+        Account::organizations_by_updated,
+    )?;
+    walked(request, &cut, &walk, |_| true)
+}
+
+/// Some of the organizations.
 pub(crate) fn list(request: &Request<'_>, among: impl Fn(u32) -> bool) -> Answer {
     sort_by_id_only(request)?;
     let cut = paging::cut(request, Unasked::Offset)?;
+    let walk = Walk::by_id(request.account.organizations);
+    walked(request, &cut, &walk, among)
+}
+
+fn walked(
+    request: &Request<'_>,
+    cut: &Cut,
+    walk: &Walk<'_>,
+    among: impl Fn(u32) -> bool,
+) -> Answer {
     let account = request.account;
-    let page = paging::window(&cut, account.organizations as usize, &|index| {
+    let page = walk.page(cut, &|index| {
         !account.organization_deleted(index as u32) && among(index as u32)
     })?;
     write_organizations(request, &page)

@@ -116,6 +116,21 @@ pub(crate) fn window(
     length: usize,
     accept: &dyn Fn(usize) -> bool,
 ) -> Result<Page<usize>, Reply> {
+    window_of(cut, "id", length, accept)
+}
+
+/// The same for a list with several orders: a cursor of one is refused by the others, where its position means another row.
+pub(crate) fn window_of(
+    cut: &Cut,
+    order: &str,
+    length: usize,
+    accept: &dyn Fn(usize) -> bool,
+) -> Result<Page<usize>, Reply> {
+    let mark = if order == "id" {
+        String::new()
+    } else {
+        format!("|{order}")
+    };
     match cut {
         Cut::All => {
             let rows: Vec<usize> = (0..length).filter(|position| accept(*position)).collect();
@@ -148,8 +163,9 @@ pub(crate) fn window(
         } => {
             let place = match cursor {
                 Some(text) => Some(
-                    text.parse::<usize>()
-                        .map_err(|_| Reply::invalid_pagination("page[after] is not valid"))?,
+                    text.strip_suffix(&mark)
+                        .and_then(|position| position.parse::<usize>().ok())
+                        .ok_or_else(|| Reply::invalid_pagination("page[after] is not valid"))?,
                 ),
                 None => None,
             };
@@ -170,10 +186,8 @@ pub(crate) fn window(
             if *backward {
                 rows.reverse();
             }
-            let (first, last) = (
-                rows.first().map(|row| encode("id", &row.to_string())),
-                rows.last().map(|row| encode("id", &row.to_string())),
-            );
+            let cursor = |position: &usize| encode(order, &format!("{position}{mark}"));
+            let (first, last) = (rows.first().map(cursor), rows.last().map(cursor));
             Ok(Page {
                 rows,
                 edge: Edge::Cursor { more, first, last },

@@ -98,6 +98,8 @@ pub(crate) struct Request<'a> {
     pub(crate) faults: &'a Faults,
     pub(crate) caller: Caller,
     pub(crate) strict: bool,
+    /// Whether the lists of all users and of all organizations take `sort` beyond `id`.
+    pub(crate) sorted_people: bool,
     pub(crate) origin: String,
     pub(crate) path: String,
     pub(crate) parameters: Parameters,

@@ -3,13 +3,15 @@
 
 use crate::json::Json;
 use crate::random::mix;
+use crate::zendesk::account::Account;
 use crate::zendesk::account::user::User;
 use crate::zendesk::api::incremental::USER_INCLUDES;
-use crate::zendesk::api::paging::{self, Edge, Page, Unasked};
+use crate::zendesk::api::paging::{self, Cut, Edge, Page, Unasked};
 use crate::zendesk::api::reply::Reply;
 use crate::zendesk::api::request::{Answer, Request};
 use crate::zendesk::api::search;
 use crate::zendesk::api::side;
+use crate::zendesk::api::walk::Walk;
 
 /// The role filters that every user list takes.
 fn role_filter(request: &Request<'_>) -> Result<impl Fn(&User) -> bool, Reply> {
@@ -60,18 +62,38 @@ fn write_users(request: &Request<'_>, page: &Page<User>, includes: &[String]) ->
     )
 }
 
-/// `/users` and the users of something.
+/// `/users`
+pub(crate) fn all(request: &Request<'_>) -> Answer {
+    if !request.sorted_people {
+        return list(request, |_| true);
+    }
+    let cut = paging::cut(request, Unasked::Offset)?;
+    let users = request.account.users;
+    let walk = Walk::asked(request, &cut, users, Account::users_by_updated)?;
+    walked(request, &cut, &walk, |_| true)
+}
+
+/// The users of something.
 pub(crate) fn list(request: &Request<'_>, among: impl Fn(&User) -> bool) -> Answer {
-    let includes = request.includes(USER_INCLUDES)?;
     sort_by_id_only(request)?;
     let cut = paging::cut(request, Unasked::Offset)?;
+    walked(request, &cut, &Walk::by_id(request.account.users), among)
+}
+
+fn walked(
+    request: &Request<'_>,
+    cut: &Cut,
+    walk: &Walk<'_>,
+    among: impl Fn(&User) -> bool,
+) -> Answer {
+    let includes = request.includes(USER_INCLUDES)?;
     if !request.parameters.has("page[size]") {
         request.parameters.see("sort_by");
         request.parameters.see("sort_order");
     }
     let fits = role_filter(request)?;
     let account = request.account;
-    let page = paging::window(&cut, account.users as usize, &|index| {
+    let page = walk.page(cut, &|index| {
         let user = account.user(index as u32);
         fits(&user) && among(&user)
     })?;
@@ -216,7 +238,7 @@ pub(crate) fn anonymous() -> Reply {
     )
 }
 
-/// Ascending by id only; a descending list would need its own cursors.
+/// Ascending by id only, in the lists that know no other order.
 pub(crate) fn sort_by_id_only(request: &Request<'_>) -> Result<(), Reply> {
     match request
         .parameters

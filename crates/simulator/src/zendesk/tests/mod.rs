@@ -6,6 +6,7 @@ mod lists;
 mod parents;
 mod roles;
 mod search;
+mod sorts;
 mod truth;
 mod writes;
 
@@ -49,6 +50,7 @@ impl Caller {
         let behaviour = Behaviour {
             strict: true,
             subdomain_exists: true,
+            sorted_people: true,
             search_lag_millis: 60_000,
             export_lag_millis: 60_000,
         };
