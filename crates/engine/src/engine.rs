@@ -16,6 +16,7 @@ use zuzen_plan::retry::Policy;
 use crate::catalog::{CATALOG, ConnectionSchema, catalog};
 use crate::connection::{Budget, Connection};
 use crate::error::{Error, Kind};
+use crate::lenient::mend;
 use crate::options::Zuzen;
 use crate::property::Properties;
 use crate::rules;
@@ -25,6 +26,9 @@ use crate::zone::LocalCalendar;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
 const MEMORY_LIMIT: usize = 1 << 30;
+
+/// Names of one statement that may be typed in other ways than they are.
+const MENDED_NAMES: usize = 100;
 
 /// A SQL engine over its connections. Cheap to share behind an `Arc`; statements run side by side.
 pub struct Engine {
@@ -196,10 +200,19 @@ impl Engine {
         }
         let pseudo = statement.names_pseudo_column(&self.connections);
         let state = self.state(pseudo);
-        let plan = state
-            .statement_to_plan(statement.parsed)
-            .await
-            .map_err(|error| explain_error(error, &self.connections))?;
+        let mut parsed = statement.parsed;
+        let mut tries = 0;
+        let plan = loop {
+            match state.statement_to_plan(parsed.clone()).await {
+                Ok(plan) => break plan,
+                Err(error)
+                    if tries < MENDED_NAMES && mend(&mut parsed, &error, &self.connections) =>
+                {
+                    tries += 1
+                }
+                Err(error) => return Err(explain_error(error, &self.connections)),
+            }
+        };
         let plan = settle(plan)?;
         refuse_writes(&plan)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {

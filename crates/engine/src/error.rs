@@ -184,6 +184,7 @@ impl From<DataFusionError> for Error {
             }
             DataFusionError::SchemaError(schema, _) => schema_error(schema),
             DataFusionError::Plan(message) => Self::new(Kind::Sql, first_line(message)),
+            DataFusionError::Execution(message) => Self::new(Kind::Sql, first_line(message)),
             DataFusionError::NotImplemented(message) => {
                 Self::new(Kind::Unsupported, first_line(message))
             }

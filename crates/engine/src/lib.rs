@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod filter;
 mod keys;
+mod lenient;
 mod options;
 pub mod property;
 mod rules;

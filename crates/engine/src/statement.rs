@@ -12,6 +12,7 @@ use zuzen_plan::nearest::nearest;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::lenient::missing_table;
 use crate::table::{ApiTable, RAW};
 
 /// One statement of a script, read but not yet planned.
@@ -197,12 +198,4 @@ pub(crate) fn explain_error(
         format!("there is no table `{}`", name.trim_start_matches("zuzen.")),
     )
     .with_hint(hint)
-}
-
-fn missing_table(message: &str) -> Option<String> {
-    let rest = message.split_once("table '")?.1;
-    let (name, rest) = rest.split_once('\'')?;
-    rest.trim_start()
-        .starts_with("not found")
-        .then(|| name.to_owned())
 }

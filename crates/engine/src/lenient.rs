@@ -1,0 +1,149 @@
+//! Names as people type them: an unknown one is tried again without regard to case and underscores.
+//!
+//! Exact names always go first. Only what the planner reports as unknown is looked for again, and only if exactly one
+//! name fits, so a lenient reading never changes the meaning of a statement that has one.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::common::SchemaError;
+use datafusion::error::DataFusionError;
+use datafusion::sql::parser::Statement as Parsed;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, ObjectName, ObjectNamePart, visit_expressions_mut, visit_relations_mut,
+};
+
+use crate::connection::Connection;
+
+/// Rewrites the name that `error` reports as unknown; `false` if nothing fits, or not just one.
+pub(crate) fn mend(
+    parsed: &mut Parsed,
+    error: &DataFusionError,
+    connections: &[Arc<Connection>],
+) -> bool {
+    match error.find_root() {
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound {
+                field,
+                valid_fields,
+            } => {
+                let wanted = fold(&field.name);
+                let fits = valid_fields
+                    .iter()
+                    .filter(|known| fold(&known.name) == wanted);
+                let names: BTreeSet<&str> = fits.map(|known| known.name.as_str()).collect();
+                match names.into_iter().collect::<Vec<_>>().as_slice() {
+                    [name] if *name != field.name => rename_column(parsed, &field.name, name),
+                    _ => false,
+                }
+            }
+            _ => false,
+        },
+        DataFusionError::Plan(message) => {
+            missing_table(message).is_some_and(|name| mend_table(parsed, &name, connections))
+        }
+        _ => false,
+    }
+}
+
+/// The table that a planning error names as missing.
+pub(crate) fn missing_table(message: &str) -> Option<String> {
+    let rest = message.split_once("table '")?.1;
+    let (name, rest) = rest.split_once('\'')?;
+    rest.trim_start()
+        .starts_with("not found")
+        .then(|| name.to_owned())
+}
+
+fn fold(name: &str) -> String {
+    name.to_lowercase().replace('_', "")
+}
+
+/// `cdata.zendesk.tickets`: the table by its last part, the connection by the one before, if it is there.
+fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>]) -> bool {
+    let parts: Vec<String> = missing.split('.').map(fold).collect();
+    let Some((table, schemas)) = parts.split_last() else {
+        return false;
+    };
+    let mut found: Vec<(&str, &str)> = Vec::new();
+    for connection in connections {
+        let named = schemas
+            .last()
+            .is_none_or(|schema| fold(connection.name()) == *schema);
+        let tables = connection
+            .connector()
+            .tables
+            .iter()
+            .filter(|known| named && fold(&known.name) == *table);
+        found.extend(tables.map(|table| (connection.name(), table.name.as_str())));
+    }
+    let [(connection, name)] = found.as_slice() else {
+        return false;
+    };
+    // The planner completes names with the default catalog and schema: what was typed is a tail of what it reports.
+    let is_it = |typed: &ObjectName| {
+        let typed: Vec<String> = typed
+            .0
+            .iter()
+            .filter_map(ObjectNamePart::as_ident)
+            .map(|part| fold(&part.value))
+            .collect();
+        !typed.is_empty() && parts.ends_with(&typed)
+    };
+    let right = ObjectName(vec![
+        ObjectNamePart::Identifier(Ident::with_quote('"', *connection)),
+        ObjectNamePart::Identifier(Ident::with_quote('"', *name)),
+    ]);
+    let mut changed = false;
+    each_statement(parsed, &mut |ast| {
+        let _: ControlFlow<()> = visit_relations_mut(ast, |relation| {
+            if *relation != right && is_it(relation) {
+                *relation = right.clone();
+                changed = true;
+            }
+            ControlFlow::Continue(())
+        });
+    });
+    changed
+}
+
+fn rename_column(parsed: &mut Parsed, from: &str, to: &str) -> bool {
+    let mut changed = false;
+    let mut rename = |ident: &mut Ident| {
+        let known_as = match ident.quote_style {
+            Some(_) => ident.value.clone(),
+            None => ident.value.to_lowercase(),
+        };
+        if known_as == from {
+            *ident = Ident::with_quote('"', to);
+            changed = true;
+        }
+    };
+    each_statement(parsed, &mut |ast| {
+        let _: ControlFlow<()> = visit_expressions_mut(ast, |expr: &mut Expr| {
+            match expr {
+                Expr::Identifier(ident) => rename(ident),
+                Expr::CompoundIdentifier(parts) => {
+                    if let Some(last) = parts.last_mut() {
+                        rename(last);
+                    }
+                }
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        });
+    });
+    changed
+}
+
+fn each_statement(
+    parsed: &mut Parsed,
+    work: &mut dyn FnMut(&mut datafusion::sql::sqlparser::ast::Statement),
+) {
+    match parsed {
+        Parsed::Statement(ast) => work(ast),
+        Parsed::Explain(explain) => each_statement(&mut explain.statement, work),
+        _ => {}
+    }
+}
