@@ -121,6 +121,9 @@ mod tests {
 
     use super::*;
 
+    /// A filter, and the ids it limits a scan to.
+    type Case = (Arc<dyn PhysicalExpr>, Option<Vec<i64>>);
+
     #[test]
     fn only_what_surely_limits_is_read() {
         use datafusion::arrow::datatypes::{DataType, Field, Schema};
@@ -141,7 +144,7 @@ mod tests {
         };
         let join = |left, op, right| binary(left, op, right, &schema).unwrap();
         let bound = || join(id(), Operator::GtEq, lit(5_i64));
-        let cases: Vec<(Arc<dyn PhysicalExpr>, Option<Vec<i64>>)> = vec![
+        let cases: Vec<Case> = vec![
             (list(&[7, 5, 7]), Some(vec![5, 7])),
             (
                 join(bound(), Operator::And, list(&[5, 9])),

@@ -194,15 +194,8 @@ impl TableProvider for ApiTable {
                 }
             }
         };
-        Ok(Arc::new(ApiScan::new(
-            Arc::clone(&self.connection),
-            Arc::clone(&self.table),
-            columns,
-            schema,
-            scan,
-            plan,
-            options,
-            unbound,
-        )))
+        let (connection, table) = (Arc::clone(&self.connection), Arc::clone(&self.table));
+        let leaf = ApiScan::new(connection, table, columns, schema, scan, plan, options);
+        Ok(Arc::new(leaf.unless_keyed(unbound)))
     }
 }

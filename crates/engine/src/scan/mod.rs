@@ -89,7 +89,6 @@ impl ApiScan {
         scan: Scan,
         plan: ReadPlan,
         options: Zuzen,
-        unbound: Option<Error>,
     ) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -108,7 +107,7 @@ impl ApiScan {
             scan,
             plan,
             options,
-            unbound,
+            unbound: None,
             dynamic: Vec::new(),
             awaitable: HashSet::new(),
             shared: None,
@@ -117,6 +116,11 @@ impl ApiScan {
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         }
+    }
+
+    /// A scan of a table that cannot be read, for this reason, unless a join brings its keys.
+    pub(crate) fn unless_keyed(self, unbound: Option<Error>) -> Self {
+        Self { unbound, ..self }
     }
 
     /// The same scan, planned for other columns, keys or order.
@@ -210,7 +214,6 @@ impl ApiScan {
             scan,
             plan,
             self.options.clone(),
-            None,
         );
         Some(Self {
             statement: Arc::clone(statement),
@@ -311,7 +314,7 @@ impl ExecutionPlan for ApiScan {
         let schema = self.schema();
         let stream = match &self.shared {
             Some(shared) => shared.read(&schema, &self.columns, &self.metrics, context),
-            None => run::stream(self, context),
+            None => run::stream(self),
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
     }

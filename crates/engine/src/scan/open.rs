@@ -149,7 +149,6 @@ impl Run {
             scan,
             parent.clone(),
             self.scan.options.clone(),
-            None,
         );
         Ok(ApiScan {
             statement: Arc::clone(&self.scan.statement),

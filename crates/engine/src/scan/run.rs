@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::common::Result;
-use datafusion::execution::TaskContext;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::DynamicFilterPhysicalExpr;
 use futures::stream::{BoxStream, StreamExt};
@@ -31,10 +30,7 @@ use crate::keys::keys;
 const COUNTED_BATCH: u64 = 8_192;
 
 /// The stream of a scan.
-pub(super) fn stream(
-    scan: &ApiScan,
-    _context: Arc<TaskContext>,
-) -> BoxStream<'static, Result<RecordBatch>> {
+pub(super) fn stream(scan: &ApiScan) -> BoxStream<'static, Result<RecordBatch>> {
     let usage = Arc::new(Usage::new(Arc::clone(&scan.statement)));
     pull(Run::new(scan.clone(), usage))
 }

@@ -148,7 +148,7 @@ impl Shared {
             return Ok(None);
         }
         if state.source.is_none() {
-            state.source = Some(run::stream(&self.scan, Arc::clone(context)));
+            state.source = Some(run::stream(&self.scan));
         }
         let next = match &mut state.source {
             Some(source) => source.next().await,
