@@ -50,12 +50,24 @@ impl std::fmt::Debug for Engine {
 }
 
 /// Puts an [`Engine`] together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct EngineBuilder {
     connections: Vec<(String, String)>,
     tables: Option<PathBuf>,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
+}
+
+impl std::fmt::Debug for EngineBuilder {
+    /// Connection strings hold secrets: only names are shown.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self
+            .connections
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        write!(out, "EngineBuilder {{ connections: {names:?} }}")
+    }
 }
 
 impl EngineBuilder {
@@ -217,6 +229,10 @@ impl Engine {
         refuse_writes(&plan)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
             return Ok(self.context.execute_logical_plan(plan).await?);
+        }
+        if let LogicalPlan::Explain(explain) = &plan {
+            // DataFusion would put a failure into a row of EXPLAIN's answer.
+            state.create_physical_plan(&explain.plan).await?;
         }
         Ok(DataFrame::new(state, plan))
     }

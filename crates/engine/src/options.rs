@@ -12,7 +12,7 @@ extensions_options! {
         pub freshness: String, default = "live".to_owned()
         /// No more requests than this for one statement.
         pub max_requests: Option<u64>, default = None
-        /// No more rows read than this for one statement.
+        /// No more rows read than this from one table in a statement.
         pub max_rows_scanned: Option<u64>, default = None
     }
 }

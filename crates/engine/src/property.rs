@@ -107,7 +107,7 @@ pub const PROPERTIES: &[Property] = &[
         name: "MaxRowsScanned",
         holds: Holds::Number,
         default: None,
-        about: "No more rows read than this for one statement.",
+        about: "No more rows read than this from one table in a statement.",
     },
     Property {
         name: "TimeZone",

@@ -87,6 +87,16 @@ impl<'a> Check<'a> {
                 format!("`{tail}` is no read with an `order` (or a `fan_out`) of this table"),
             );
         }
+        // What overlaps or is continued by another read needs a key to deliver each row once.
+        let overlaps = |read: &Read| read.order.is_some() || read.moves || read.lag > 0;
+        if self.table.key.is_none()
+            && (self.table.tail.is_some() || self.table.reads.iter().any(overlaps))
+        {
+            self.fault(
+                "tail",
+                "a tail, an `order`, a `lag` and `moves` need a `key`".into(),
+            );
+        }
         if self.table.reads.is_empty() {
             self.fault("read", "a table needs at least one [[read]]".into());
         }

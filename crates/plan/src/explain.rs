@@ -20,10 +20,10 @@ impl ReadPlan {
                     tail_parents(&tail.request, &fan_out.table)
                 ),
             };
-            let closing = if tail.closing {
-                ", and again at the end"
-            } else {
-                ""
+            let closing = match (tail.opening, tail.closing) {
+                (true, true) => ", and again at the end",
+                (true, false) => "",
+                (false, _) => ", at the end of several pages",
             };
             lines.push(format!(
                 "tail: {what} while {} is within {} s{closing}",
@@ -180,7 +180,7 @@ fn next_page(request: &Request) -> Option<String> {
     };
     match request.pages {
         PageStyle::None => None,
-        PageStyle::Cursor => Some(shown(&[], "page[after]=<cursor>")),
+        PageStyle::Cursor => Some(shown(&[], "page%5Bafter%5D=<cursor>")),
         PageStyle::Offset => Some(shown(&[], "page=<n>")),
         PageStyle::Export => Some(shown(&["start_time"], "cursor=<cursor>")),
         PageStyle::TimeExport => Some(shown(&["start_time"], "start_time=<end_time>")),

@@ -81,6 +81,7 @@ impl Run {
         timer.done();
         let rows = batch.num_rows() as u64;
         self.read += rows;
+        self.pages += 1;
         self.meters.rows.add(batch.num_rows());
         self.scan
             .connection

@@ -50,8 +50,10 @@ pub(super) fn pull(run: Run) -> BoxStream<'static, Result<RecordBatch>> {
 enum Step {
     /// A plan to take apart.
     Plan(Box<ReadPlan>),
-    /// Rows changed within the lag.
+    /// Rows changed within the lag, before the read itself or when it is satisfied with too few.
     Tail(Box<Tail>),
+    /// The same after it, for rows that moved while it paged.
+    Closing(Box<Tail>),
     /// The read itself.
     Main(Box<ReadPlan>),
     /// Rows that only count.
@@ -117,6 +119,8 @@ pub(super) struct Run {
     pub(super) with: Option<Seen>,
     pub(super) emitted: u64,
     pub(super) read: u64,
+    /// Pages of the read itself, since it began.
+    pub(super) pages: u64,
     /// The scan still covers the whole table, so that its rows may be counted.
     whole: bool,
 }
@@ -139,6 +143,7 @@ impl Run {
             with: None,
             emitted: 0,
             read: 0,
+            pages: 0,
             whole,
         }
     }
@@ -167,7 +172,7 @@ impl Run {
             };
             if active.is_full(&self.scan) {
                 self.active = None;
-                self.steps.clear();
+                self.steps.retain(|step| matches!(step, Step::Closing(_)));
                 continue;
             }
             let page = active.pages.next().await;
@@ -266,7 +271,13 @@ impl Run {
         match step {
             Step::Plan(plan) => self.expand(plan).await?,
             Step::Tail(tail) => self.active = Some(self.start_tail(*tail).await?),
-            Step::Main(plan) => self.active = Some(self.start_main(plan).await?),
+            // A single live page shows one moment: nothing can have moved out of it.
+            Step::Closing(tail) if !tail.opening && self.pages <= 1 => {}
+            Step::Closing(tail) => self.active = Some(self.start_tail(*tail).await?),
+            Step::Main(plan) => {
+                self.pages = 0;
+                self.active = Some(self.start_main(plan).await?);
+            }
             Step::Counted(rows) => {
                 let now = rows.min(COUNTED_BATCH);
                 if rows > now {
@@ -326,9 +337,11 @@ impl Run {
                         // Any rows will do: the tail is only needed if the main read has too few.
                         steps.push(Step::Tail(Box::new(tail.clone())));
                     } else {
-                        steps.insert(0, Step::Tail(Box::new(tail.clone())));
+                        if tail.opening {
+                            steps.insert(0, Step::Tail(Box::new(tail.clone())));
+                        }
                         if tail.closing {
-                            steps.push(Step::Tail(Box::new(tail.clone())));
+                            steps.push(Step::Closing(Box::new(tail.clone())));
                         }
                     }
                 }

@@ -98,7 +98,9 @@ fn choose(table: &Table, scan: &Scan, known: &Known<'_>) -> Result<ReadPlan, Pla
                 }
                 let completion = complete(table, read, scan, known);
                 if let Some(tail) = &completion.tail {
-                    let more = 1 + u64::from(tail.closing);
+                    // One page cannot lose a row that moves while it is read, unless it lags.
+                    let closing = tail.closing && (tail.opening || candidate.estimate.depth > 1);
+                    let more = u64::from(tail.opening) + u64::from(closing);
                     candidate.estimate.requests += more;
                     candidate.estimate.depth += more;
                     candidate.estimate.seconds +=

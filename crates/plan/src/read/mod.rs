@@ -105,7 +105,9 @@ pub struct Tail {
     pub reach: i64,
     /// Rows of this table come one request for each parent in the list: the placeholder to fill.
     pub fan_out: Option<TailFanOut>,
-    /// Read once more at the end, for rows that moved out of the main read while it paged.
+    /// Read first, because the main read lags.
+    pub opening: bool,
+    /// Read at the end, for rows that moved out of the main read while it paged.
     pub closing: bool,
 }
 

@@ -23,15 +23,15 @@ pub(super) struct Completion {
 
 /// How `read` is completed for `scan`.
 pub(super) fn complete(table: &Table, read: &Read, scan: &Scan, known: &Known<'_>) -> Completion {
-    if read.lag == 0 {
+    if read.lag == 0 && !read.moves {
         return Completion::default();
     }
     let missing = |why: String| Completion {
         tail: None,
         no_tail: Some(why),
-        stale: !known.indexed,
+        stale: read.lag > 0 && !known.indexed,
     };
-    if known.indexed {
+    if known.indexed && read.lag > 0 {
         return missing("Freshness=Indexed leaves it out".into());
     }
     let Some(tail) = table.tail.as_deref().and_then(|name| table.read(name)) else {
@@ -98,6 +98,7 @@ pub(super) fn complete(table: &Table, read: &Read, scan: &Scan, known: &Known<'_
                 parent: list.clone(),
                 column: column.to_owned(),
             }),
+            opening: read.lag > 0,
             closing: read.moves,
         }),
         no_tail: None,
