@@ -83,7 +83,11 @@ fn newest(column: &str, rows: u64) -> Newest {
         column: column.into(),
         descending: true,
     };
-    Newest { order, rows }
+    Newest {
+        order,
+        rows,
+        loose: false,
+    }
 }
 
 #[test]

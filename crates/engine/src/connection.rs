@@ -130,11 +130,16 @@ impl Connection {
             counted: &learnt.counted,
             refused: &learnt.refused,
             per_minute: &per_minute,
-            indexed: self.indexed || options.is_indexed(),
+            indexed: self.is_indexed(options),
             max_requests: self.max_requests(options),
             page_size: self.budget.page_size,
         };
         work(&known)
+    }
+
+    /// Whether lagging reads are left as they are.
+    pub(crate) fn is_indexed(&self, options: &Zuzen) -> bool {
+        self.indexed || options.is_indexed()
     }
 
     /// The tighter of the statement's and the connection's bound.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Operator;
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{
     BinaryExpr, CaseExpr, Column, DynamicFilterPhysicalExpr, InListExpr, Literal,
 };
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use zuzen_plan::value::{Type, Value};
 
 use crate::filter::value;
@@ -75,19 +75,17 @@ fn limit(expr: &Arc<dyn PhysicalExpr>, column: &str, kind: &Type) -> Option<BTre
         };
     }
     if let Some(list) = expr.downcast_ref::<InListExpr>() {
-        if list.negated() || !is_column(list.expr(), column) {
+        let field = field(list.expr(), column)?;
+        if list.negated() {
             return None;
         }
         let mut values = BTreeSet::new();
         for item in list.list() {
+            let scalar = field.pick(item.downcast_ref::<Literal>()?.value())?;
             // A NULL in the list matches no row.
-            if item
-                .downcast_ref::<Literal>()
-                .is_some_and(|literal| literal.value().is_null())
-            {
-                continue;
+            if !scalar.is_null() {
+                values.insert(Key(value(&scalar, kind)?));
             }
-            values.insert(Key(literal(item, kind)?));
         }
         return Some(values);
     }
@@ -104,6 +102,38 @@ fn limit(expr: &Arc<dyn PhysicalExpr>, column: &str, kind: &Type) -> Option<BTre
         ScalarValue::Boolean(Some(false)) => Some(BTreeSet::new()),
         _ => None,
     }
+}
+
+/// Which part of a list's items is the column: all of it, or one field of a composite key.
+enum Field {
+    Whole,
+    Part(usize),
+}
+
+impl Field {
+    fn pick(&self, item: &ScalarValue) -> Option<ScalarValue> {
+        match (self, item) {
+            (Self::Whole, item) => Some(item.clone()),
+            (Self::Part(place), ScalarValue::Struct(fields)) => {
+                ScalarValue::try_from_array(fields.columns().get(*place)?, 0).ok()
+            }
+            (Self::Part(_), _) => None,
+        }
+    }
+}
+
+fn field(expr: &Arc<dyn PhysicalExpr>, column: &str) -> Option<Field> {
+    if is_column(expr, column) {
+        return Some(Field::Whole);
+    }
+    let composite = expr
+        .downcast_ref::<ScalarFunctionExpr>()
+        .filter(|call| call.name() == "struct")?;
+    composite
+        .args()
+        .iter()
+        .position(|part| is_column(part, column))
+        .map(Field::Part)
 }
 
 fn is_column(expr: &Arc<dyn PhysicalExpr>, column: &str) -> bool {

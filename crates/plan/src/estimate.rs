@@ -6,6 +6,9 @@ use crate::scan::{Known, Scan};
 use crate::table::{Read, Table};
 use crate::wire::{Parts, batch};
 
+/// The share of rows that a filter keeps of which nothing is known.
+const UNSAID: f64 = 0.33;
+
 /// Estimates a read with these parts bound and these predicates pushed.
 pub(crate) fn estimate(
     read: &Read,
@@ -59,7 +62,8 @@ pub(crate) fn estimate(
     // A top-n needs only as many pages as hold its rows, thinned by what is checked afterwards.
     let wanted = match &scan.newest {
         Some(newest) if read.order.as_ref() == Some(&newest.order) => {
-            rows.min((newest.rows as f64 / unpushed.max(1e-6)).ceil() as u64)
+            let kept = unpushed * if newest.loose { UNSAID } else { 1.0 };
+            rows.min((newest.rows as f64 / kept.max(1e-6)).ceil() as u64)
         }
         _ => scan.limit.map_or(rows, |limit| rows.min(limit)),
     };

@@ -31,10 +31,11 @@ impl ReadPlan {
             ));
         }
         if let Some(why) = &self.no_tail {
-            lines.push(format!(
-                "no tail, so up to {} s behind: {why}",
-                self.read.lag
-            ));
+            let effect = match self.read.lag {
+                0 => "rows that move while it pages may be missed".to_owned(),
+                lag => format!("up to {lag} s behind"),
+            };
+            lines.push(format!("no tail, so {effect}: {why}"));
         }
         if let Some(with) = &self.only_with {
             lines.push(format!(

@@ -44,6 +44,9 @@ pub struct Newest {
     pub order: Order,
     /// How many rows are wanted.
     pub rows: u64,
+    /// Exactly these rows of the list may not be enough: a filter stands in between that cannot be said here, or
+    /// more keys break ties.
+    pub loose: bool,
 }
 
 /// Keys that a hash join delivers at run time.

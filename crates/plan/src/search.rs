@@ -13,6 +13,9 @@ const MAX_VALUES: usize = 20;
 /// Characters of a whole query.
 const MAX_LENGTH: usize = 1_500;
 
+/// Keywords for which `field:none` is documented to mean that nothing is set.
+const UNSET: [&str; 3] = ["assignee", "group", "organization"];
+
 /// A query text and the predicates that travel in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -48,6 +51,7 @@ fn zendesk(search: &Search, table: &Table, predicates: &[Predicate]) -> Query {
             column.values.is_empty()
                 || matches!(value, Value::Text(text) if column.values.iter().any(|known| known == text))
         };
+        let mut narrows = false;
         let term = match &predicate.test {
             Test::In(_) if column.kind == Type::Timestamp => continue,
             Test::In(_) | Test::Has(_) if equalities.contains(&keyword) => {
@@ -70,14 +74,14 @@ fn zendesk(search: &Search, table: &Table, predicates: &[Predicate]) -> Query {
                 else {
                     continue;
                 };
-                equalities.push(keyword);
+                narrows = true;
                 terms.join(" ")
             }
             Test::Has(value) => {
                 let Some(term) = term(keyword, ":", value) else {
                     continue;
                 };
-                equalities.push(keyword);
+                narrows = true;
                 term
             }
             Test::NotIn(values) => {
@@ -93,8 +97,7 @@ fn zendesk(search: &Search, table: &Table, predicates: &[Predicate]) -> Query {
                 };
                 terms.join(" ")
             }
-            // `field:none` is documented for references such as assignee and group.
-            Test::IsNull if column.reference.is_some() => format!("{keyword}:none"),
+            Test::IsNull if UNSET.contains(&keyword) => format!("{keyword}:none"),
             Test::Compare(comparison, Value::Timestamp(micros)) => {
                 // The index keeps whole seconds: bounds are widened to the second outside.
                 let below = micros.div_euclid(MICROS);
@@ -112,6 +115,9 @@ fn zendesk(search: &Search, table: &Table, predicates: &[Predicate]) -> Query {
         };
         if query.text.len() + term.len() + 1 > MAX_LENGTH {
             continue;
+        }
+        if narrows {
+            equalities.push(keyword);
         }
         if !query.text.is_empty() {
             query.text.push(' ');

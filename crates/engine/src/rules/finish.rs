@@ -10,6 +10,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use zuzen_rest::Statement;
 
 use crate::options::Zuzen;
@@ -38,7 +39,9 @@ impl PhysicalOptimizerRule for FinishScans {
             .filter_map(|scan| scan.connection.max_requests(&options))
             .min();
         let statement = Arc::new(Statement::new(number, budget));
-        let groups = if options.pushdown {
+        // Terms of a recursive query run many times: what they read cannot be read along.
+        let recursive = plan.exists(|node| Ok(node.is::<RecursiveQueryExec>()))?;
+        let groups = if options.pushdown && !recursive {
             groups(&scans, &statement)
         } else {
             Vec::new()

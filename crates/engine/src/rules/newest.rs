@@ -57,48 +57,76 @@ impl PhysicalOptimizerRule for NewestReads {
 
 /// The sort's input with an ordered scan, if there is one for it.
 fn order_input(sort: &SortExec) -> Option<Arc<dyn ExecutionPlan>> {
-    let rows = sort.fetch()? as u64;
+    let rows = sort.fetch()?;
     let first = sort.expr().first();
     let column = first.expr.downcast_ref::<Column>()?;
-    ordered(sort.input(), column.index(), first.options.descending, rows)
+    let wanted = Wanted {
+        descending: first.options.descending,
+        rows,
+        loose: sort.expr().len() > 1,
+    };
+    ordered(sort.input(), column.index(), wanted)
+}
+
+/// What a sort wants of the scan below it.
+#[derive(Clone, Copy)]
+struct Wanted {
+    descending: bool,
+    rows: usize,
+    loose: bool,
 }
 
 fn ordered(
     plan: &Arc<dyn ExecutionPlan>,
     index: usize,
-    descending: bool,
-    rows: u64,
+    wanted: Wanted,
 ) -> Option<Arc<dyn ExecutionPlan>> {
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep);
     if let Some(scan) = plan.downcast_ref::<ApiScan>() {
         let column = scan.columns.get(index)?.name.clone();
+        let order = Order {
+            column,
+            descending: wanted.descending,
+        };
         let newest = Newest {
-            order: Order { column, descending },
-            rows,
+            order,
+            rows: wanted.rows as u64,
+            loose: wanted.loose,
         };
         return Some(Arc::new(scan.newest(newest)?));
     }
-    let (child, index) = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
-        (
-            projection.input(),
-            projection
-                .expr()
-                .get(index)?
-                .expr
-                .downcast_ref::<Column>()?
-                .index(),
-        )
-    } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+    if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        let index = projection
+            .expr()
+            .get(index)?
+            .expr
+            .downcast_ref::<Column>()?
+            .index();
+        let child = ordered(projection.input(), index, wanted)?;
+        return Arc::clone(plan).replace_children(vec![child], options).ok();
+    }
+    if let Some(filter) = plan.downcast_ref::<FilterExec>() {
         let index = match filter.projection() {
             Some(projection) => *projection.get(index)?,
             None => index,
         };
-        (filter.input(), index)
-    } else if plan.is::<CooperativeExec>() {
-        (*plan.children().first()?, index)
-    } else {
-        return None;
-    };
-    let child = ordered(child, index, descending, rows)?;
-    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep);
-    Arc::clone(plan).replace_children(vec![child], options).ok()
+        let child = ordered(
+            filter.input(),
+            index,
+            Wanted {
+                loose: true,
+                ..wanted
+            },
+        )?;
+        // A filter collects rows up to its batch size: with a small one the sort learns after each page whether it
+        // has enough.
+        let prompt: Arc<dyn ExecutionPlan> =
+            Arc::new(filter.with_batch_size(wanted.rows.max(1)).ok()?);
+        return prompt.replace_children(vec![child], options).ok();
+    }
+    if plan.is::<CooperativeExec>() {
+        let child = ordered(plan.children().first()?, index, wanted)?;
+        return Arc::clone(plan).replace_children(vec![child], options).ok();
+    }
+    None
 }

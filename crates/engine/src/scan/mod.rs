@@ -40,7 +40,7 @@ use zuzen_plan::table::{Column, Table};
 use zuzen_rest::Statement;
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::options::Zuzen;
 use crate::table::RAW;
 
@@ -251,6 +251,7 @@ impl DisplayAs for ApiScan {
         let name = format!("{}.{}", self.connection.name(), self.table.name);
         let mut lines = self.plan.lines();
         if let Some(shared) = &self.shared {
+            lines.extend(shared.turns());
             lines.insert(
                 0,
                 format!("shared: one read for {} scans", shared.readers()),
@@ -306,6 +307,25 @@ impl ExecutionPlan for ApiScan {
         Ok(self)
     }
 
+    /// A recursive query runs its term again and again: keys, orders and shared reads belong to one run only.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        let forget = |scan: &mut Scan| {
+            scan.keys = None;
+            scan.newest = None;
+        };
+        let Some(fresh) = self.replanned(forget) else {
+            let gone = || Error::new(Kind::Internal, "a scan cannot be planned again");
+            return Err(self.unbound.clone().unwrap_or_else(gone).into_datafusion());
+        };
+        Ok(Arc::new(Self {
+            dynamic: Vec::new(),
+            awaitable: HashSet::new(),
+            shared: None,
+            metrics: ExecutionPlanMetricsSet::new(),
+            ..fresh
+        }))
+    }
+
     fn execute(
         &self,
         _partition: usize,
@@ -320,7 +340,19 @@ impl ExecutionPlan for ApiScan {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
+        let mut metrics = self.metrics.clone_inner();
+        if let Some(shared) = &self.shared {
+            // Each reader shows what the one read costs, beside the rows it took itself.
+            for metric in shared.metrics().iter().filter(|metric| {
+                !matches!(
+                    metric.value().name(),
+                    "output_rows" | "elapsed_compute" | "output_bytes" | "output_batches"
+                )
+            }) {
+                metrics.push(Arc::clone(metric));
+            }
+        }
+        Some(metrics)
     }
 
     fn statistics_from_inputs(

@@ -25,7 +25,7 @@ use crate::error::{Error, Kind};
 use crate::table::RAW;
 
 impl Run {
-    pub(super) async fn start_tail(&mut self, tail: Tail) -> Result<Active, Error> {
+    pub(super) async fn start_tail(&mut self, tail: Tail) -> Result<Active, Failed> {
         let rest = self.scan.connection.rest().clone();
         let (pages, list, ordered) = match &tail.fan_out {
             None => {
@@ -182,7 +182,7 @@ impl Run {
     }
 
     /// Keys of the parents that changed within the lag.
-    async fn recent_parents(&mut self, tail: &Tail) -> Result<Vec<Value>, Error> {
+    async fn recent_parents(&mut self, tail: &Tail) -> Result<Vec<Value>, Failed> {
         let Some(fan_out) = &tail.fan_out else {
             return Ok(Vec::new());
         };
@@ -200,7 +200,7 @@ impl Run {
             outer: read.outer.clone(),
             keep: read.keep.clone(),
         };
-        let mut decoder = PageDecoder::new(&shape)?;
+        let mut decoder = PageDecoder::new(&shape).map_err(Error::from)?;
         let mut pages = self
             .scan
             .connection
@@ -208,7 +208,9 @@ impl Run {
             .pages(tail.request.clone(), Arc::clone(&self.usage));
         let (mut found, mut descent) = (Vec::new(), Descent::default());
         while let Some(page) = pages.try_next().await? {
-            let batch = decoder.decode(&page.body, &page.request.bound)?;
+            let batch = decoder
+                .decode(&page.body, &page.request.bound)
+                .map_err(Error::from)?;
             let [keys, order] = batch.columns() else {
                 break;
             };

@@ -261,6 +261,22 @@ impl Run {
         Ok(())
     }
 
+    /// A live statement that cannot be completed to the present says so.
+    fn warn_of_lag(&self, plan: &ReadPlan) {
+        if let Some(why) = plan
+            .no_tail
+            .as_ref()
+            .filter(|_| plan.read.lag > 0 && self.scan.options.pushdown)
+            && !self.scan.connection.is_indexed(&self.scan.options)
+        {
+            let behind = format!(
+                "{} may be up to {} s behind: {why}",
+                plan.table, plan.read.lag
+            );
+            self.scan.connection.warn(vec![behind]);
+        }
+    }
+
     /// Notes for EXPLAIN ANALYZE what the plan could not know.
     fn turn(&self, what: String) {
         self.scan.turns.lock().push(what);
@@ -270,10 +286,10 @@ impl Run {
     async fn start(&mut self, step: Step) -> Result<Option<RecordBatch>, Error> {
         match step {
             Step::Plan(plan) => self.expand(plan).await?,
-            Step::Tail(tail) => self.active = Some(self.start_tail(*tail).await?),
+            Step::Tail(tail) => self.begin_tail(*tail).await?,
             // A single live page shows one moment: nothing can have moved out of it.
             Step::Closing(tail) if !tail.opening && self.pages <= 1 => {}
-            Step::Closing(tail) => self.active = Some(self.start_tail(*tail).await?),
+            Step::Closing(tail) => self.begin_tail(*tail).await?,
             Step::Main(plan) => {
                 self.pages = 0;
                 self.active = Some(self.start_main(plan).await?);
@@ -294,6 +310,23 @@ impl Run {
             }
         }
         Ok(None)
+    }
+
+    async fn begin_tail(&mut self, tail: Tail) -> Result<(), Error> {
+        let list = tail
+            .fan_out
+            .as_ref()
+            .map(|fan_out| (fan_out.table.clone(), fan_out.parent.name.clone()));
+        match (self.start_tail(tail).await, list) {
+            (Ok(active), _) => self.active = Some(active),
+            (Err(Failed::Rest(error)), Some((table, read))) => match refusal(&error, true) {
+                Some(said) => self.leave_out(&table, &read, said, &error)?,
+                None => return Err(error.into()),
+            },
+            (Err(Failed::Rest(error)), None) => return Err(error.into()),
+            (Err(Failed::Own(error)), _) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Takes a plan apart into steps.
@@ -331,6 +364,7 @@ impl Run {
                 if let Some(with) = &plan.only_with {
                     self.with = Some(self.parent_keys(with).await?);
                 }
+                self.warn_of_lag(&plan);
                 let mut steps = vec![Step::Main(plan.clone())];
                 if let Some(tail) = &plan.tail {
                     if plan.limit.is_some() {
@@ -406,30 +440,47 @@ impl Run {
             Failed::Rest(error) => error,
             Failed::Own(error) => return Err(error),
         };
-        let said = match &error {
-            zuzen_rest::Error::Forbidden { .. } => "the caller's role may not",
-            zuzen_rest::Error::NotFound { endpoint: true, .. } => {
-                "the account has no such endpoint"
-            }
-            // Some lists take no sort; others than those that ask for one are broken statements.
-            zuzen_rest::Error::Invalid { .. } if self.is_ordered() => "the API does not sort it so",
-            _ => return Err(error.into()),
+        let Some(said) = refusal(&error, self.is_ordered()) else {
+            return Err(error.into());
         };
-        let (table, read) = match self.active.as_ref().map(|active| &active.role) {
-            Some(Role::Tail { list, .. }) => list.clone(),
-            Some(Role::Main { plan, .. }) => (plan.table.clone(), plan.read.name.clone()),
+        let (table, read, bound) = match self.active.as_ref().map(|active| &active.role) {
+            Some(Role::Tail {
+                list: (table, read),
+                ordered,
+                ..
+            }) => (table.clone(), read.clone(), !*ordered),
+            Some(Role::Main { plan, .. }) => (
+                plan.table.clone(),
+                plan.read.name.clone(),
+                plan.read.get.placeholders().next().is_some(),
+            ),
             None => return Err(error.into()),
         };
+        if bound {
+            // One object that the caller may not see says nothing of the others.
+            return Err(error.into());
+        }
+        self.leave_out(&table, &read, said, &error)
+    }
+
+    /// Plans again without a read that the API has refused.
+    fn leave_out(
+        &mut self,
+        table: &str,
+        read: &str,
+        said: &str,
+        error: &zuzen_rest::Error,
+    ) -> Result<(), Error> {
         let role = self
             .scan
             .table
-            .read(&read)
+            .read(read)
             .and_then(|read| read.role.clone());
         let reason = role.map_or_else(
             || said.to_owned(),
             |role| format!("{said}, it takes the role {role}"),
         );
-        self.replan(&table, &read, &reason)
+        self.replan(table, read, &reason)
             .map_err(|other| match other.kind() {
                 Kind::Permission => other.with_context("the API said", error.to_string()),
                 _ => other,
@@ -522,5 +573,30 @@ impl Run {
             }
         }
         Ok(())
+    }
+}
+
+/// What a refusal means for a read, if another one may serve instead.
+fn refusal(error: &zuzen_rest::Error, ordered: bool) -> Option<&'static str> {
+    match error {
+        zuzen_rest::Error::Forbidden { .. } => Some("the caller's role may not"),
+        zuzen_rest::Error::NotFound { endpoint: true, .. } => {
+            Some("the account has no such endpoint")
+        }
+        // Some lists take no sort; others than those that ask for one are broken statements.
+        zuzen_rest::Error::Invalid { .. } if ordered => Some("the API does not sort it so"),
+        _ => None,
+    }
+}
+
+impl From<zuzen_rest::Error> for Failed {
+    fn from(error: zuzen_rest::Error) -> Self {
+        Self::Rest(error)
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Own(error)
     }
 }

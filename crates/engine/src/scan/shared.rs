@@ -15,9 +15,8 @@ use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SpillFile;
-use datafusion::execution::TaskContext;
-use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet};
+use datafusion::execution::{SpillFile, TaskContext};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use futures::stream::{BoxStream, StreamExt};
 use tokio::sync::Mutex;
 use zuzen_plan::read::ReadPlan;
@@ -35,6 +34,8 @@ pub(crate) struct Shared {
     scan: ApiScan,
     readers: usize,
     state: Mutex<State>,
+    /// Where readers have stopped that want nothing more.
+    left: parking_lot::Mutex<Vec<usize>>,
 }
 
 #[derive(Default)]
@@ -43,6 +44,9 @@ struct State {
     over: bool,
     /// An error ends every reader with the same words.
     failed: Option<Arc<DataFusionError>>,
+    /// Readers that have gone.
+    gone: usize,
+    /// The number of the first batch that waits.
     first: usize,
     waiting: VecDeque<Waiting>,
     in_memory: usize,
@@ -70,12 +74,27 @@ enum Place {
     Disk(Arc<dyn SpillFile>),
 }
 
+/// A reader's place; leaving it tells the others that nothing is kept for this one any more.
+struct Reader {
+    shared: Arc<Shared>,
+    context: Arc<TaskContext>,
+    next: usize,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.shared.left.lock().push(self.next);
+    }
+}
+
 impl Shared {
     pub(crate) fn new(scan: ApiScan, readers: usize) -> Self {
+        let left = parking_lot::Mutex::default();
         Self {
             scan,
             readers,
             state: Mutex::new(State::default()),
+            left,
         }
     }
 
@@ -87,6 +106,16 @@ impl Shared {
         &self.scan.plan
     }
 
+    /// What the one read has cost so far.
+    pub(crate) fn metrics(&self) -> MetricsSet {
+        self.scan.metrics.clone_inner()
+    }
+
+    /// Where the one read has taken another way.
+    pub(crate) fn turns(&self) -> Vec<String> {
+        self.scan.turns.lock().clone()
+    }
+
     /// A reader of these columns.
     pub(crate) fn read(
         self: &Arc<Self>,
@@ -95,49 +124,46 @@ impl Shared {
         metrics: &ExecutionPlanMetricsSet,
         context: Arc<TaskContext>,
     ) -> BoxStream<'static, Result<RecordBatch>> {
+        let all = &self.scan.columns;
         let places: Vec<usize> = columns
             .iter()
-            .filter_map(|column| {
-                self.scan
-                    .columns
-                    .iter()
-                    .position(|other| other.name == column.name)
-            })
+            .filter_map(|column| all.iter().position(|other| other.name == column.name))
             .collect();
-        let shared = Arc::clone(self);
         let baseline = BaselineMetrics::new(metrics, 0);
         let schema = Arc::clone(schema);
-        let stream = futures::stream::try_unfold(
-            (shared, context, 0_usize),
-            move |(shared, context, next)| {
-                let (places, baseline, schema) =
-                    (places.clone(), baseline.clone(), Arc::clone(&schema));
-                async move {
-                    let Some(batch) = shared.batch(next, &context).await? else {
-                        return Ok(None);
-                    };
-                    let rows = batch.num_rows();
-                    baseline.record_output(rows);
-                    let columns = places
-                        .iter()
-                        .map(|place| Arc::clone(batch.column(*place)))
-                        .collect();
-                    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-                    let batch = RecordBatch::try_new_with_options(schema, columns, &options)?;
-                    Ok(Some((batch, (shared, context, next + 1))))
-                }
-            },
-        );
+        let reader = Reader {
+            shared: Arc::clone(self),
+            context,
+            next: 0,
+        };
+        let stream = futures::stream::try_unfold(reader, move |mut reader| {
+            let (places, baseline, schema) =
+                (places.clone(), baseline.clone(), Arc::clone(&schema));
+            async move {
+                let batch = reader.shared.batch(reader.next, &reader.context).await?;
+                let Some(batch) = batch else { return Ok(None) };
+                reader.next += 1;
+                let rows = batch.num_rows();
+                baseline.record_output(rows);
+                let columns = places
+                    .iter()
+                    .map(|place| Arc::clone(batch.column(*place)))
+                    .collect();
+                let options = RecordBatchOptions::new().with_row_count(Some(rows));
+                let batch = RecordBatch::try_new_with_options(schema, columns, &options)?;
+                Ok(Some((batch, reader)))
+            }
+        });
         stream.boxed()
     }
 
     /// The batch of this number; fetched if nobody has wanted it before.
-    async fn batch(
-        &self,
-        number: usize,
-        context: &Arc<TaskContext>,
-    ) -> Result<Option<RecordBatch>> {
+    async fn batch(&self, number: usize, context: &TaskContext) -> Result<Option<RecordBatch>> {
         let mut state = self.state.lock().await;
+        let left: Vec<usize> = self.left.lock().drain(..).collect();
+        for place in left {
+            state.leave(place);
+        }
         if number < state.first + state.waiting.len() {
             return state.again(number).map(Some);
         }
@@ -147,16 +173,11 @@ impl Shared {
         if state.over {
             return Ok(None);
         }
-        if state.source.is_none() {
-            state.source = Some(run::stream(&self.scan));
-        }
-        let next = match &mut state.source {
-            Some(source) => source.next().await,
-            None => None,
-        };
-        match next {
+        let source = state.source.get_or_insert_with(|| run::stream(&self.scan));
+        match source.next().await {
             Some(Ok(batch)) => {
-                state.keep(batch.clone(), self.readers.saturating_sub(1), context)?;
+                let others = self.readers.saturating_sub(state.gone + 1);
+                state.keep(batch.clone(), others, context)?;
                 Ok(Some(batch))
             }
             Some(Err(error)) => {
@@ -176,6 +197,10 @@ impl Shared {
 
 impl State {
     fn keep(&mut self, batch: RecordBatch, wanted: usize, context: &TaskContext) -> Result<()> {
+        if wanted == 0 && self.waiting.is_empty() {
+            self.first += 1;
+            return Ok(());
+        }
         let size = batch.get_array_memory_size();
         let place = if self.in_memory + size <= IN_MEMORY {
             self.in_memory += size;
@@ -188,10 +213,12 @@ impl State {
     }
 
     fn again(&mut self, number: usize) -> Result<RecordBatch> {
-        let place = number - self.first;
-        let Some(waiting) = self.waiting.get_mut(place) else {
+        let waiting = number
+            .checked_sub(self.first)
+            .and_then(|place| self.waiting.get_mut(place));
+        let Some(waiting) = waiting else {
             return Err(DataFusionError::Internal(
-                "a shared batch was dropped too early".to_owned(),
+                "a shared scan was run twice".to_owned(),
             ));
         };
         waiting.wanted = waiting.wanted.saturating_sub(1);
@@ -199,6 +226,23 @@ impl State {
             Place::Memory(batch) => batch.clone(),
             Place::Disk(file) => fetch(file.as_ref())?,
         };
+        self.forget();
+        Ok(batch)
+    }
+
+    /// A reader wants nothing from `place` on.
+    fn leave(&mut self, place: usize) {
+        self.gone += 1;
+        for (number, waiting) in (self.first..).zip(&mut self.waiting) {
+            if number >= place {
+                waiting.wanted = waiting.wanted.saturating_sub(1);
+            }
+        }
+        self.forget();
+    }
+
+    /// Lets go of what every reader has had.
+    fn forget(&mut self) {
         while self
             .waiting
             .front()
@@ -213,16 +257,13 @@ impl State {
             }
             self.first += 1;
         }
-        Ok(batch)
     }
 }
 
 /// Writes a batch to a file of its own, which goes when nobody wants it any more.
 fn spill(batch: &RecordBatch, context: &TaskContext) -> Result<Place> {
-    let file = context
-        .runtime_env()
-        .disk_manager
-        .create_tmp_file("a scan that is read twice")?;
+    let disk = &context.runtime_env().disk_manager;
+    let file = disk.create_tmp_file("a scan that is read twice")?;
     let mut writer = StreamWriter::try_new(file.open_writer()?, &batch.schema())?;
     writer.write(batch)?;
     let mut out = writer.into_inner()?;

@@ -221,7 +221,7 @@ fn assemble(
         Some(Stop {
             newest: Some(newest),
             ..
-        }) if all_exact => Some(newest.rows),
+        }) if all_exact && !newest.loose => Some(newest.rows),
         _ => limit,
     };
     let size = page_size(

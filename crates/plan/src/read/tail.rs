@@ -74,6 +74,7 @@ pub(super) fn complete(table: &Table, read: &Read, scan: &Scan, known: &Known<'_
     let newest = Newest {
         order: order.clone(),
         rows: u64::MAX,
+        loose: true,
     };
     let all = Scan {
         newest: Some(newest),
