@@ -7,7 +7,6 @@ use parking_lot::RwLock;
 use zuzen_plan::read::{self, PlanError, ReadPlan};
 use zuzen_plan::scan::{Known, Scan};
 use zuzen_plan::table::{Connector, Table};
-use zuzen_plan::value::Value;
 
 use crate::options::Zuzen;
 
@@ -101,19 +100,6 @@ impl Connection {
         options: &Zuzen,
     ) -> Result<ReadPlan, PlanError> {
         self.with_known(options, |known| read::read(table, scan, known))
-    }
-
-    pub(crate) fn plan_with_keys(
-        &self,
-        table: &Table,
-        scan: &Scan,
-        options: &Zuzen,
-        column: &str,
-        keys: Vec<Value>,
-    ) -> Result<ReadPlan, PlanError> {
-        self.with_known(options, |known| {
-            read::with_keys(table, scan, known, column, keys)
-        })
     }
 
     pub(crate) fn with_known<T>(&self, options: &Zuzen, work: impl FnOnce(&Known<'_>) -> T) -> T {

@@ -12,6 +12,7 @@ use datafusion::common::Result;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::DynamicFilterPhysicalExpr;
 use futures::stream::{BoxStream, StreamExt};
+use zuzen_plan::predicate::Predicate;
 use zuzen_plan::read::{ReadPlan, Tail, Work};
 use zuzen_plan::request::Request;
 use zuzen_plan::scan::Scan;
@@ -214,7 +215,10 @@ impl Run {
         }
         let awaitable = std::mem::take(&mut self.scan.awaitable);
         let dynamic = self.scan.dynamic.clone();
-        let mut predicates = Vec::new();
+        let mut scan = Scan {
+            keys: None,
+            ..self.scan.scan.clone()
+        };
         for filter in &dynamic {
             let Some(join) = filter.downcast_ref::<DynamicFilterPhysicalExpr>() else {
                 continue;
@@ -228,35 +232,16 @@ impl Run {
             join.wait_complete().await;
             for column in &self.scan.columns {
                 if let Some(values) = keys(filter, &column.name, &column.kind) {
-                    predicates.push((column.name.clone(), values));
+                    scan.predicates
+                        .push(Predicate::in_values(&column.name, values));
                 }
             }
         }
-        let Some((column, values)) = predicates
-            .into_iter()
-            .min_by_key(|(_, values)| values.len())
-        else {
-            // Nothing enumerable: the scan is made as if there were no join.
-            let bare = Scan {
-                keys: None,
-                ..self.scan.scan.clone()
-            };
-            let plan = self
-                .scan
-                .connection
-                .plan(&self.scan.table, &bare, &self.scan.options)?;
-            self.steps = VecDeque::from([Step::Plan(Box::new(plan))]);
-            return Ok(());
-        };
-        let scan = &self.scan;
-        let plan = scan.connection.plan_with_keys(
-            &scan.table,
-            &scan.scan,
-            &scan.options,
-            &column,
-            values,
-        )?;
+        // Without enumerable keys this is the scan as if there were no join.
+        let connection = &self.scan.connection;
+        let plan = connection.plan(&self.scan.table, &scan, &self.scan.options)?;
         self.turn(format!("ran: {}, {}", plan.read.name, plan.extent()));
+        self.scan.scan = scan;
         self.steps = VecDeque::from([Step::Plan(Box::new(plan))]);
         Ok(())
     }

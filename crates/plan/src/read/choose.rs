@@ -400,25 +400,6 @@ fn counted(table: &Table, plan: ReadPlan, scan: &Scan, known: &Known<'_>) -> Rea
     }
 }
 
-/// The plan of a fan-out or of run-time keys, now that the values are there.
-///
-/// # Errors
-/// As [`read`].
-pub fn with_keys(
-    table: &Table,
-    scan: &Scan,
-    known: &Known<'_>,
-    column: &str,
-    keys: Vec<Value>,
-) -> Result<ReadPlan, PlanError> {
-    let mut scan = Scan {
-        keys: None,
-        ..scan.clone()
-    };
-    scan.predicates.push(Predicate::in_values(column, keys));
-    read(table, &scan, known)
-}
-
 /// The requests of one read for these values of its placeholder, whatever else might be cheaper.
 #[must_use]
 pub fn requests_for(

@@ -13,7 +13,7 @@ use crate::request::Request;
 use crate::scan::Newest;
 use crate::table::Read;
 
-pub use choose::{read, requests_for, with_keys};
+pub use choose::{read, requests_for};
 pub use error::{PlanError, Reason, Rejected};
 
 /// What will be sent for one scan.
