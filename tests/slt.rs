@@ -5,6 +5,7 @@
 //!
 //! - `# pushdown: on` runs it once, for files about EXPLAIN, request counts or errors;
 //! - `# use: NAME` chooses the default schema, `zendesk` otherwise;
+//! - `# costs: shown` keeps the estimates and the reads not taken in plans, left out otherwise;
 //! - `# time_zone: NAME` and `# connect: PROPERTIES` configure the engine.
 //!
 //! Each file has an engine of its own, so that `system.requests` starts empty and nothing has been learnt. A connection
@@ -98,6 +99,7 @@ struct Script {
     once: bool,
     default_schema: String,
     time_zone: Option<String>,
+    costs: bool,
     connect: String,
     connections: Vec<String>,
 }
@@ -125,6 +127,7 @@ impl Script {
             once: told("pushdown").is_some_and(|mode| mode == "on"),
             default_schema,
             time_zone: told("time_zone"),
+            costs: told("costs").is_some_and(|what| what == "shown"),
             connect: told("connect").unwrap_or_default(),
             connections,
         }
@@ -148,7 +151,11 @@ impl Script {
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let mut session = Some(Session { house, runtime });
+        let mut session = Some(Session {
+            house,
+            runtime,
+            costs: self.costs,
+        });
         if let Some(session) = &mut session {
             session.run(&format!("USE {}", self.default_schema))?;
             if mode == Mode::Off {
@@ -194,6 +201,7 @@ enum House {
 struct Session {
     house: House,
     runtime: Runtime,
+    costs: bool,
 }
 
 impl Session {
@@ -230,7 +238,7 @@ impl DB for Session {
         if schema.field(0).name() == "plan_type" {
             return Ok(DBOutput::Rows {
                 types: vec![DefaultColumnType::Text],
-                rows: plan(rows),
+                rows: plan(rows, self.costs),
             });
         }
         let types = schema.fields().iter().map(|field| kind(field.data_type()));
@@ -245,8 +253,11 @@ impl DB for Session {
     }
 }
 
+/// Lines of a plan that change with every new read and every better guess.
+const COSTS: [&str; 2] = ["| estimate: ", "| not taken: "];
+
 /// The physical plan, a row for each line.
-fn plan(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+fn plan(rows: Vec<Vec<String>>, costs: bool) -> Vec<Vec<String>> {
     let physical = rows
         .into_iter()
         .filter(|row| row.first().is_some_and(|kind| kind != "logical_plan"));
@@ -256,6 +267,7 @@ fn plan(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
             plan.split("\\n")
                 .map(str::trim)
                 .filter(|line| !line.is_empty())
+                .filter(|line| costs || !COSTS.iter().any(|cost| line.starts_with(cost)))
                 .map(|line| vec![line.to_owned()])
                 .collect::<Vec<_>>()
         })

@@ -2,6 +2,7 @@
 //! was written a second ago is found whatever the search index says.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use serde_json::json;
@@ -229,5 +230,67 @@ fn what_was_written_a_second_ago_is_found() {
         ] {
             assert_eq!(rows(&engine, &sql).await.unwrap(), none, "{sql}");
         }
+    });
+}
+
+/// Tickets that change while a scan pages move to the end of what it pages through, where the lag hides them.
+#[test]
+fn rows_that_move_while_a_scan_pages_come_once() {
+    let account = stage::recent(9, 300);
+    let stage = Stage::of(&account, Faults::default(), "Pagesize=40;");
+    let before = account.truth("tickets");
+    let mut expected: Vec<String> = before
+        .iter()
+        .map(|ticket| ticket["id"].to_string())
+        .collect();
+    expected.sort();
+    let open: Vec<i64> = before
+        .iter()
+        .filter(|ticket| ticket["status"] != "closed")
+        .filter_map(|ticket| ticket["id"].as_i64())
+        .collect();
+    assert!(open.len() > 5, "{open:?}");
+    let engines = [stage.engine().unwrap(), stage.agent().build().unwrap()];
+    runtime().block_on(async {
+        for (engine, pushdown) in [
+            (&engines[0], "on"),
+            (&engines[0], "off"),
+            (&engines[1], "on"),
+        ] {
+            engine
+                .sql(&format!("SET zuzen.pushdown = {pushdown}"))
+                .await
+                .unwrap();
+            let mut rows = engine
+                .stream("SELECT id, status FROM tickets")
+                .await
+                .unwrap();
+            let mut found = Vec::new();
+            while let Some(batch) = rows.try_next().await.unwrap() {
+                let ids = render::rows(&[batch]).into_iter();
+                found.extend(ids.map(|mut row| row.swap_remove(0)));
+                for id in &open {
+                    account.update_ticket(*id, json!({"priority": "low"}));
+                }
+            }
+            found.sort();
+            assert_eq!(found, expected, "pushdown {pushdown}");
+        }
+    });
+}
+
+#[test]
+fn dropping_a_stream_stops_its_requests() {
+    let stage = Stage::of(&stage::frozen(), Faults::default(), "Pagesize=10;");
+    let engine = stage.engine().unwrap();
+    runtime().block_on(async {
+        let mut rows = engine.stream("SELECT id, name FROM users").await.unwrap();
+        assert!(rows.try_next().await.unwrap().is_some());
+        drop(rows);
+        let sent = stage.simulator().request_count();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        // One may have been on its way.
+        let later = stage.simulator().request_count();
+        assert!(later <= sent + 1 && later < 20, "{sent}, then {later}");
     });
 }

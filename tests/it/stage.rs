@@ -108,6 +108,18 @@ impl Stage {
         &self.simulators["zendesk"]
     }
 
+    /// An engine to be, whose connection of [`Stage::of`] signs in as the agent.
+    pub(crate) fn agent(&self) -> EngineBuilder {
+        let text = self.simulator().agent_connection_string();
+        Engine::builder().connection("zendesk", format!("{text}{QUICK}"))
+    }
+
+    /// An engine to be, whose connection of [`Stage::of`] has these further properties.
+    pub(crate) fn with_properties(&self, properties: &str) -> EngineBuilder {
+        let text = self.simulator().connection_string();
+        Engine::builder().connection("zendesk", format!("{text}{QUICK}{properties}"))
+    }
+
     /// An engine with all connections.
     pub(crate) fn engine(&self) -> Result<Engine, Error> {
         self.builder().build()
