@@ -9,9 +9,10 @@ use crate::answer::{Answer, ask};
 use crate::process::{Cost, Stopwatch};
 use crate::{Outcome, bare};
 
-/// Turns that are enough, and those that are too few, however long they take.
+/// Turns that are enough, and those that are too few unless they take very long.
 const TURNS: (usize, usize) = (25, 3);
 const LONG_ENOUGH: Duration = Duration::from_secs(6);
+const VERY_LONG: Duration = Duration::from_secs(60);
 
 /// How often to measure.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +42,10 @@ impl Turns {
     /// Whether there is another turn.
     pub(crate) fn another(&mut self) -> bool {
         let (enough, few) = if self.pace.once { (1, 1) } else { TURNS };
-        let over =
-            self.taken >= enough || (self.taken >= few && self.begun.elapsed() > LONG_ENOUGH);
+        let elapsed = self.begun.elapsed();
+        let over = self.taken >= enough
+            || (self.taken >= few && elapsed > LONG_ENOUGH)
+            || elapsed > VERY_LONG;
         self.taken += 1;
         !over
     }
@@ -62,12 +65,14 @@ pub(crate) struct Comparison {
 pub(crate) fn compare(
     runtime: &Runtime,
     account: &Account,
+    latency: u64,
     sql: &str,
     pace: Pace,
 ) -> Outcome<(Answer, Comparison)> {
     let mut answer = runtime.block_on(ask(account, sql))?;
     answer.requests.sort();
     let (mut zuzen, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    account.delay(runtime, latency)?;
     let mut turns = pace.begin();
     while turns.another() {
         let mut again = runtime.block_on(ask(account, sql))?;
@@ -86,6 +91,7 @@ pub(crate) fn compare(
         zuzen.push(again.cost);
         bare.push(cost);
     }
+    account.delay(runtime, 0)?;
     ratios.sort_by(f64::total_cmp);
     let comparison = Comparison {
         turns: ratios.len(),

@@ -158,9 +158,9 @@ was what both waited for: look at its CPU time, the last column. CPU times are m
             millis(zuzen),
             millis(bare)
         )?;
-        if self.judges && zuzen > Duration::from_millis(150) {
+        if self.judges && zuzen > Duration::from_millis(100) {
             self.faults.push(format!(
-                "{name}: a process took {} ms, not at most 150",
+                "{name}: a process took {} ms, not at most 100",
                 millis(zuzen)
             ));
         }
