@@ -135,13 +135,9 @@ fn best<'a>(
             Some(source) => label(other, source),
             None => source.to_string(),
         };
-        let Some(keyed) = leaf.scan.keyed(&leaf.column, &source, expected) else {
+        let Some(seconds) = leaf.scan.saving(&leaf.column, expected) else {
             continue;
         };
-        // Even where the key read looks dearer now, the keys decide when they are there.
-        let plain = leaf.scan.replanned(|scan| scan.keys = None);
-        let plain = plain.map_or(f64::INFINITY, |plain| plain.plan.estimate.seconds);
-        let seconds = plain - keyed.estimate.seconds;
         if found.as_ref().is_none_or(|found| seconds > found.seconds) {
             found = Some(Saving {
                 seconds,

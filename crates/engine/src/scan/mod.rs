@@ -34,7 +34,7 @@ use datafusion::physical_plan::{
     statistics::StatisticsArgs,
 };
 use parking_lot::Mutex;
-use zuzen_plan::read::ReadPlan;
+use zuzen_plan::read::{ReadPlan, Work};
 use zuzen_plan::scan::{Keys, Newest, Scan};
 use zuzen_plan::table::{Column, Table};
 use zuzen_rest::Statement;
@@ -138,20 +138,23 @@ impl ApiScan {
         })
     }
 
-    /// The plan if the join's keys came from `source`; `None` if the table cannot be read by `column`.
-    pub(crate) fn keyed(&self, column: &str, source: &str, expected: u64) -> Option<ReadPlan> {
-        let keys = Keys {
-            column: column.to_owned(),
-            source: source.to_owned(),
-            expected,
+    /// What a join saves that brings so many keys of `column`, in seconds; `None` if the table cannot be read by it.
+    pub(crate) fn saving(&self, column: &str, expected: u64) -> Option<f64> {
+        let by = |expected| {
+            let keys = Keys {
+                column: column.to_owned(),
+                source: String::new(),
+                expected,
+            };
+            self.replanned(|scan| scan.keys = Some(keys))
         };
-        let mut scan = self.scan.clone();
-        scan.keys = Some(keys);
-        let plan = self
-            .connection
-            .plan(&self.table, &scan, &self.options)
-            .ok()?;
-        matches!(plan.work, zuzen_plan::read::Work::Keyed { .. }).then_some(plan)
+        // Many keys may cost more than all rows, but how many there are is only known when they are there.
+        if !matches!(by(1)?.plan.work, Work::Keyed { .. }) {
+            return None;
+        }
+        let plain = self.replanned(|scan| scan.keys = None);
+        let plain = plain.map_or(f64::INFINITY, |plain| plain.plan.estimate.seconds);
+        Some(plain - by(expected)?.plan.estimate.seconds)
     }
 
     /// A top-n by this order, if the table can be read in it.

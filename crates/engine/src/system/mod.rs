@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{MemTable, MemorySchemaProvider, SchemaProvider, Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableType};
@@ -51,10 +51,26 @@ impl TableProvider for SystemTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let batch = (self.rows)(&self.connections)?;
+        let batch = nullable((self.rows)(&self.connections)?)?;
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
         table.scan(state, projection, filters, limit).await
     }
+}
+
+/// The batch with every column nullable: whether one holds a NULL now says nothing of the next time.
+fn nullable(batch: RecordBatch) -> Result<RecordBatch> {
+    let known = batch.schema();
+    let fields = known
+        .fields()
+        .iter()
+        .map(|field| field.as_ref().clone().with_nullable(true));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(
+        schema,
+        batch.columns().to_vec(),
+        &options,
+    )?)
 }
 
 /// The schema over these connections.
@@ -70,7 +86,7 @@ pub(crate) fn schema(connections: &[Arc<Connection>]) -> Result<Arc<dyn SchemaPr
     for (name, rows) in tables {
         let table = SystemTable {
             connections: Arc::clone(&connections),
-            schema: rows(&[])?.schema(),
+            schema: nullable(rows(&[])?)?.schema(),
             rows,
         };
         schema.register_table(name.to_owned(), Arc::new(table))?;

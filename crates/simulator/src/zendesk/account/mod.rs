@@ -173,7 +173,7 @@ impl Account {
     }
 
     pub(crate) fn user_index(&self, id: i64) -> Option<u32> {
-        let index = u32::try_from((id - USER_BASE).div_euclid(USER_STRIDE)).ok()?;
+        let index = u32::try_from(id.checked_sub(USER_BASE)?.div_euclid(USER_STRIDE)).ok()?;
         (index < self.users && self.user_id(index) == id).then_some(index)
     }
 
@@ -187,7 +187,11 @@ impl Account {
     }
 
     pub(crate) fn organization_index(&self, id: i64) -> Option<u32> {
-        let index = u32::try_from((id - ORGANIZATION_BASE).div_euclid(ORGANIZATION_STRIDE)).ok()?;
+        let index = u32::try_from(
+            id.checked_sub(ORGANIZATION_BASE)?
+                .div_euclid(ORGANIZATION_STRIDE),
+        )
+        .ok()?;
         (index < self.organizations && self.organization_id(index) == id).then_some(index)
     }
 }
