@@ -12,11 +12,21 @@ fn root() -> PathBuf {
 fn edges() -> BTreeMap<String, BTreeSet<String>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version=1", "--no-deps", "--locked", "--offline"])
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--no-deps",
+            "--locked",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut edges = BTreeMap::new();
     for package in metadata["packages"].as_array().unwrap() {
@@ -39,7 +49,10 @@ fn crates_depend_only_as_designed() {
     let designed = [
         ("zuzen", vec!["zuzen-engine", "zuzen-simulator"]),
         ("zuzen-connectors", vec!["zuzen-plan"]),
-        ("zuzen-engine", vec!["zuzen-connectors", "zuzen-plan", "zuzen-rest"]),
+        (
+            "zuzen-engine",
+            vec!["zuzen-connectors", "zuzen-plan", "zuzen-rest"],
+        ),
         ("zuzen-plan", vec![]),
         ("zuzen-rest", vec!["zuzen-plan"]),
         ("zuzen-simulator", vec![]),
@@ -55,7 +68,10 @@ fn crates_depend_only_as_designed() {
 fn planning_stays_pure() {
     let manifest = std::fs::read_to_string(root().join("crates/plan/Cargo.toml")).unwrap();
     for impure in ["datafusion", "arrow", "tokio", "reqwest", "futures", "axum"] {
-        assert!(!manifest.contains(impure), "crates/plan must not depend on {impure}");
+        assert!(
+            !manifest.contains(impure),
+            "crates/plan must not depend on {impure}"
+        );
     }
 }
 
@@ -82,17 +98,26 @@ fn files_stay_short() {
         .filter(|(lines, _)| *lines > 600)
         .map(|(lines, path)| format!("{lines} {}", path.strip_prefix(root()).unwrap().display()))
         .collect();
-    assert!(long.is_empty(), "over 600 lines; does each still hold one noun? {long:#?}");
+    assert!(
+        long.is_empty(),
+        "over 600 lines; does each still hold one noun? {long:#?}"
+    );
 }
 
 #[test]
 fn the_reference_of_tables_is_up_to_date() {
     let engine = zuzen_engine::Engine::builder()
-        .connection("zendesk", "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=x")
+        .connection(
+            "zendesk",
+            "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=x",
+        )
         .build()
         .unwrap();
     let connection = &engine.connections()[0];
-    check_generated("docs/tables.md", &zuzen_engine::reference(connection.connector()));
+    check_generated(
+        "docs/tables.md",
+        &zuzen_engine::reference(connection.connector()),
+    );
 }
 
 /// Compares a generated page with the one in the repository, and writes the right one if they differ.

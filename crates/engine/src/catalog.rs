@@ -1,16 +1,19 @@
 //! Connections as SQL schemas: `zuzen.<connection>.<table>`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::catalog::{
-    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
+    MemorySchemaProvider, SchemaProvider, TableProvider,
 };
 use datafusion::common::Result;
 use datafusion::logical_expr::TableType;
 
 use crate::connection::Connection;
-use crate::table::ApiTable;
+use crate::lenient::fold;
+use crate::table::{ApiTable, RAW};
 
 /// The catalog's name.
 pub const CATALOG: &str = "zuzen";
@@ -22,7 +25,8 @@ pub const CATALOG: &str = "zuzen";
 #[derive(Debug)]
 pub struct ConnectionSchema {
     connection: Arc<Connection>,
-    pseudo: bool,
+    /// Columns that are not part of `*` and shown all the same.
+    shown: Arc<BTreeSet<String>>,
     added: Arc<MemorySchemaProvider>,
 }
 
@@ -32,18 +36,41 @@ impl ConnectionSchema {
     pub fn new(connection: Arc<Connection>) -> Self {
         Self {
             connection,
-            pseudo: false,
+            shown: Arc::default(),
             added: Arc::new(MemorySchemaProvider::new()),
         }
     }
 
-    /// The same with the columns that are not part of `*`.
-    pub(crate) fn with_pseudo_columns(&self) -> Self {
+    /// The same with these of the columns that are not part of `*`, in the tables that have them.
+    fn showing(&self, shown: &Arc<BTreeSet<String>>) -> Self {
         Self {
             connection: Arc::clone(&self.connection),
-            pseudo: true,
+            shown: Arc::clone(shown),
             added: Arc::clone(&self.added),
         }
+    }
+
+    /// Whether it is a table of the connection, and not one that a session added.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        !self.added.table_exist(name) && self.find(name).is_some()
+    }
+
+    /// The columns that are shown of a table and are not part of `*`.
+    pub(crate) fn beyond_wildcard(&self, name: &str) -> Vec<String> {
+        if !self.declares(name) {
+            return Vec::new();
+        }
+        let table = self.find(name).and_then(|name| self.connection.table(name));
+        let Some(table) = table else {
+            return Vec::new();
+        };
+        let declared = table.columns.iter().filter(|column| column.pseudo);
+        declared
+            .map(|column| column.name.as_str())
+            .chain([RAW])
+            .filter(|name| self.shown.contains(*name))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn find(&self, name: &str) -> Option<&str> {
@@ -58,10 +85,6 @@ impl ConnectionSchema {
             _ => None,
         }
     }
-}
-
-fn fold(name: &str) -> String {
-    name.to_lowercase().replace('_', "")
 }
 
 #[async_trait]
@@ -85,7 +108,7 @@ impl SchemaProvider for ConnectionSchema {
             Arc::new(ApiTable::new(
                 Arc::clone(&self.connection),
                 table,
-                self.pseudo,
+                &self.shown,
             )) as _
         }))
     }
@@ -137,4 +160,35 @@ pub(crate) fn catalog(
         catalog.register_schema(name, Arc::clone(schema))?;
     }
     Ok(Arc::new(catalog))
+}
+
+/// The same catalogs, their connections showing these of the columns that are not part of `*`.
+pub(crate) fn showing(
+    catalogs: &Arc<dyn CatalogProviderList>,
+    shown: &BTreeSet<String>,
+) -> Result<Arc<dyn CatalogProviderList>> {
+    let shown = Arc::new(shown.clone());
+    let list = MemoryCatalogProviderList::new();
+    for name in catalogs.catalog_names() {
+        let Some(old) = catalogs.catalog(&name) else {
+            continue;
+        };
+        let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = Vec::new();
+        let mut ours = false;
+        for schema in old.schema_names() {
+            let Some(provider) = old.schema(&schema) else {
+                continue;
+            };
+            match provider.downcast_ref::<ConnectionSchema>() {
+                Some(connection) => {
+                    ours = true;
+                    schemas.push((schema, Arc::new(connection.showing(&shown))));
+                }
+                None => schemas.push((schema, provider)),
+            }
+        }
+        let new = if ours { catalog(&schemas)? } else { old };
+        list.register_catalog(name, new);
+    }
+    Ok(Arc::new(list))
 }

@@ -1,5 +1,6 @@
 //! The engine: connections behind one SQL session.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,14 +12,16 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement as Parsed;
 use zuzen_plan::retry::Policy;
 
-use crate::catalog::{CATALOG, ConnectionSchema, catalog};
+use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
 use crate::connection::{Budget, Connection};
 use crate::error::{Error, Kind};
-use crate::lenient::mend;
+use crate::lenient::{fold, mend};
 use crate::options::Zuzen;
 use crate::property::Properties;
+use crate::pseudo::{leave_out, missed};
 use crate::rules;
 use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
 use crate::system::{self, SYSTEM};
@@ -34,8 +37,6 @@ const MENDED_NAMES: usize = 100;
 pub struct Engine {
     connections: Vec<Arc<Connection>>,
     context: SessionContext,
-    /// The same tables with the columns that are not part of `*`, for statements that name one.
-    pseudo: Arc<dyn CatalogProviderList>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -134,11 +135,10 @@ impl EngineBuilder {
             connections.push(Arc::new(opened));
         }
         let zone = crate::zone::parse(time_zone.as_deref())?;
-        let (context, pseudo) = session(&connections, &zone, memory_limit.unwrap_or(MEMORY_LIMIT))?;
+        let context = session(&connections, &zone, memory_limit.unwrap_or(MEMORY_LIMIT))?;
         Ok(Engine {
             connections,
             context,
-            pseudo,
         })
     }
 }
@@ -210,23 +210,9 @@ impl Engine {
         if let Some(schema) = statement.used_schema() {
             return self.choose(&schema).await;
         }
-        let pseudo = statement.names_pseudo_column(&self.connections);
-        let state = self.state(pseudo);
-        let mut parsed = statement.parsed;
-        let mut tries = 0;
-        let plan = loop {
-            match state.statement_to_plan(parsed.clone()).await {
-                Ok(plan) => break plan,
-                Err(error)
-                    if tries < MENDED_NAMES && mend(&mut parsed, &error, &self.connections) =>
-                {
-                    tries += 1
-                }
-                Err(error) => return Err(explain_error(error, &self.connections)),
-            }
-        };
+        let (state, plan) = self.plan(statement.parsed).await?;
         let plan = settle(plan)?;
-        refuse_writes(&plan)?;
+        refuse_writes(&plan, &state)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
             return Ok(self.context.execute_logical_plan(plan).await?);
         }
@@ -291,6 +277,40 @@ impl Engine {
         Some(Arc::new(ConnectionSchema::new(Arc::clone(connection))))
     }
 
+    /// Plans it, and again as long as names that the planner misses can be found.
+    async fn plan(&self, mut parsed: Parsed) -> Result<(SessionState, LogicalPlan), Error> {
+        let mut shown = BTreeSet::new();
+        let mut state = self.state(&shown)?;
+        for _ in 0..MENDED_NAMES {
+            let mut asked = parsed.clone();
+            if !shown.is_empty() {
+                leave_out(&mut asked, &state).await?;
+            }
+            let error = match state.statement_to_plan(asked).await {
+                Ok(plan) => return Ok((state, plan)),
+                Err(error) => error,
+            };
+            let exactly = missed(&error, &self.connections, &shown, |name, typed| {
+                name == typed
+            });
+            if exactly.is_none() && mend(&mut parsed, &error, &self.connections) {
+                continue;
+            }
+            let alike = |name: &str, typed: &str| fold(name) == fold(typed);
+            let wanted = exactly.or_else(|| missed(&error, &self.connections, &shown, alike));
+            let Some(name) = wanted else {
+                return Err(explain_error(error, &self.connections));
+            };
+            shown.insert(name);
+            state = self.state(&shown)?;
+        }
+        Err(Error::new(
+            Kind::Sql,
+            "too many names are typed in other ways than they are",
+        )
+        .with_hint("SELECT table_name, column_name FROM system.columns lists them"))
+    }
+
     async fn choose(&self, schema: &str) -> Result<DataFrame, Error> {
         let known = self
             .context
@@ -310,14 +330,15 @@ impl Engine {
             .map_err(Error::from)
     }
 
-    fn state(&self, pseudo: bool) -> SessionState {
+    fn state(&self, shown: &BTreeSet<String>) -> Result<SessionState, Error> {
         let mut state = self.context.state();
-        if pseudo {
-            state.register_catalog_list(Arc::clone(&self.pseudo));
+        if !shown.is_empty() {
+            let catalogs = showing(state.catalog_list(), shown)?;
+            state.register_catalog_list(catalogs);
         }
         // Once for each statement, so that now() is the same wherever it stands in it.
         state.mark_start_execution();
-        state
+        Ok(state)
     }
 }
 
@@ -358,7 +379,7 @@ fn session(
     connections: &[Arc<Connection>],
     zone: &str,
     memory: usize,
-) -> Result<(SessionContext, Arc<dyn CatalogProviderList>), Error> {
+) -> Result<SessionContext, Error> {
     let default = match connections {
         [only] => only.name(),
         _ => "public",
@@ -383,26 +404,18 @@ fn session(
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .build_arc()?;
     let plain = MemoryCatalogProviderList::new();
-    let pseudo = MemoryCatalogProviderList::new();
     let system = system::schema(connections)?;
     let public: Arc<dyn SchemaProvider> =
         Arc::new(datafusion::catalog::MemorySchemaProvider::new());
     let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];
-    let mut all = schemas.clone();
     if connections.len() != 1 {
-        schemas.push(("public".to_owned(), Arc::clone(&public)));
-        all.push(("public".to_owned(), public));
+        schemas.push(("public".to_owned(), public));
     }
     for connection in connections {
         let schema = ConnectionSchema::new(Arc::clone(connection));
-        all.push((
-            connection.name().to_owned(),
-            Arc::new(schema.with_pseudo_columns()),
-        ));
         schemas.push((connection.name().to_owned(), Arc::new(schema)));
     }
     plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);
-    pseudo.register_catalog(CATALOG.to_owned(), catalog(&all)?);
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -411,5 +424,5 @@ fn session(
         .with_analyzer_rule(Arc::new(LocalCalendar))
         .with_physical_optimizer_rules(rules::physical())
         .build();
-    Ok((SessionContext::new_with_state(state), Arc::new(pseudo)))
+    Ok(SessionContext::new_with_state(state))
 }

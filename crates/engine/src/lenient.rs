@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
-use datafusion::sql::parser::Statement as Parsed;
+use datafusion::sql::parser::{CopyToSource, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, ObjectNamePart, visit_expressions_mut, visit_relations_mut,
+    Expr, Ident, ObjectName, ObjectNamePart, Statement as Ast, visit_expressions_mut,
+    visit_relations_mut,
 };
 
 use crate::connection::Connection;
@@ -56,8 +57,17 @@ pub(crate) fn missing_table(message: &str) -> Option<String> {
         .then(|| name.to_owned())
 }
 
-fn fold(name: &str) -> String {
+/// A name without what people type differently.
+pub(crate) fn fold(name: &str) -> String {
     name.to_lowercase().replace('_', "")
+}
+
+/// What the planner reads an identifier as.
+pub(crate) fn known_as(ident: &Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_lowercase(),
+    }
 }
 
 /// `cdata.zendesk.tickets`: the table by its last part, the connection by the one before, if it is there.
@@ -81,13 +91,14 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
     let [(connection, name)] = found.as_slice() else {
         return false;
     };
-    // The planner completes names with the default catalog and schema: what was typed is a tail of what it reports.
+    // The planner completes names with the default catalog and schema: what was typed is a tail of what it reports,
+    // be it quoted part by part or as a whole.
     let is_it = |typed: &ObjectName| {
         let typed: Vec<String> = typed
             .0
             .iter()
             .filter_map(ObjectNamePart::as_ident)
-            .map(|part| fold(&part.value))
+            .flat_map(|part| part.value.split('.').map(fold))
             .collect();
         !typed.is_empty() && parts.ends_with(&typed)
     };
@@ -111,11 +122,7 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
 fn rename_column(parsed: &mut Parsed, from: &str, to: &str) -> bool {
     let mut changed = false;
     let mut rename = |ident: &mut Ident| {
-        let known_as = match ident.quote_style {
-            Some(_) => ident.value.clone(),
-            None => ident.value.to_lowercase(),
-        };
-        if known_as == from {
+        if known_as(ident) == from {
             *ident = Ident::with_quote('"', to);
             changed = true;
         }
@@ -137,13 +144,19 @@ fn rename_column(parsed: &mut Parsed, from: &str, to: &str) -> bool {
     changed
 }
 
-fn each_statement(
-    parsed: &mut Parsed,
-    work: &mut dyn FnMut(&mut datafusion::sql::sqlparser::ast::Statement),
-) {
+fn each_statement(parsed: &mut Parsed, work: &mut dyn FnMut(&mut Ast)) {
     match parsed {
         Parsed::Statement(ast) => work(ast),
         Parsed::Explain(explain) => each_statement(&mut explain.statement, work),
+        Parsed::CopyTo(copy) => {
+            if let CopyToSource::Query(query) = &mut copy.source {
+                let mut ast = Ast::Query(query.clone());
+                work(&mut ast);
+                if let Ast::Query(mended) = ast {
+                    *query = mended;
+                }
+            }
+        }
         _ => {}
     }
 }

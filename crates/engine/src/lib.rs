@@ -16,6 +16,7 @@ mod keys;
 mod lenient;
 mod options;
 pub mod property;
+mod pseudo;
 mod rules;
 mod scan;
 mod statement;

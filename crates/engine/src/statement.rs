@@ -1,19 +1,27 @@
 //! The SQL front end: text → logical plan, with the names people type.
 
-use std::collections::{HashSet, VecDeque};
-use std::ops::ControlFlow;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
+use datafusion::catalog::SchemaProvider;
+use datafusion::common::{Column, SchemaError, SchemaReference, TableReference};
 use datafusion::datasource::source_as_provider;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{LogicalPlan, Statement as LogicalStatement};
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as LogicalStatement};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
-use datafusion::sql::sqlparser::ast::{Expr, Statement as Ast, Use, visit_expressions};
+use datafusion::sql::sqlparser::ast::{Statement as Ast, Use};
 use zuzen_plan::nearest::nearest;
 
+use crate::catalog::{CATALOG, ConnectionSchema};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::lenient::missing_table;
-use crate::table::{ApiTable, RAW};
+use crate::lenient::{fold, missing_table};
+use crate::system::SYSTEM;
+use crate::table::ApiTable;
+
+/// The tables of the schema `system`.
+const SYSTEM_TABLES: [&str; 4] = ["tables", "columns", "reads", "requests"];
 
 /// One statement of a script, read but not yet planned.
 #[derive(Debug, Clone)]
@@ -61,46 +69,6 @@ impl Statement {
             .and_then(|part| part.as_ident())
             .map(|ident| ident.value.clone())
     }
-
-    /// Whether it names a column that is not part of `*`.
-    pub(crate) fn names_pseudo_column(&self, connections: &[std::sync::Arc<Connection>]) -> bool {
-        let mut pseudo: HashSet<&str> = HashSet::from([RAW]);
-        for connection in connections {
-            for table in &connection.connector().tables {
-                pseudo.extend(
-                    table
-                        .columns
-                        .iter()
-                        .filter(|column| column.pseudo)
-                        .map(|column| column.name.as_str()),
-                );
-            }
-        }
-        let named = |parsed: &Parsed| names_any(parsed, &pseudo);
-        named(&self.parsed)
-    }
-}
-
-fn names_any(parsed: &Parsed, names: &HashSet<&str>) -> bool {
-    match parsed {
-        Parsed::Statement(ast) => {
-            let found = visit_expressions(ast.as_ref(), |expr: &Expr| {
-                let ident = match expr {
-                    Expr::Identifier(ident) => Some(ident),
-                    Expr::CompoundIdentifier(parts) => parts.last(),
-                    _ => None,
-                };
-                match ident.is_some_and(|ident| names.contains(ident.value.to_lowercase().as_str()))
-                {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
-            });
-            found.is_break()
-        }
-        Parsed::Explain(explain) => names_any(&explain.statement, names),
-        _ => false,
-    }
 }
 
 /// Checks what `SET` would accept silently, and reads `on` and `off` as people write them.
@@ -146,56 +114,304 @@ pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
     Ok(LogicalPlan::Statement(LogicalStatement::SetVariable(set)))
 }
 
-/// Refuses to change tables of a connection: the API is only read.
-pub(crate) fn refuse_writes(plan: &LogicalPlan) -> Result<(), Error> {
-    let LogicalPlan::Dml(write) = plan else {
-        return Ok(());
-    };
-    let provider = source_as_provider(&write.target)?;
-    if provider.downcast_ref::<ApiTable>().is_none() {
-        return Ok(());
+/// Refuses to change or drop what belongs to a connection or to `system`: the API is only read.
+pub(crate) fn refuse_writes(plan: &LogicalPlan, state: &SessionState) -> Result<(), Error> {
+    match plan {
+        LogicalPlan::Dml(write) => {
+            let provider = source_as_provider(&write.target)?;
+            if provider.downcast_ref::<ApiTable>().is_none() {
+                return Ok(());
+            }
+            let message = format!(
+                "{} cannot be changed: zuzen only reads from the API",
+                write.table_name
+            );
+            Err(Error::new(Kind::Unsupported, message)
+                .with_hint("make the change in the product itself"))
+        }
+        LogicalPlan::Ddl(DdlStatement::DropCatalogSchema(drop)) => {
+            let (catalog, schema) = match &drop.name {
+                SchemaReference::Bare { schema } => (None, schema),
+                SchemaReference::Full { schema, catalog } => (Some(catalog), schema),
+            };
+            refuse_dropped_schema(catalog.map(AsRef::as_ref), schema, state)
+        }
+        LogicalPlan::Ddl(DdlStatement::DropTable(drop)) => refuse_dropped(&drop.name, state),
+        LogicalPlan::Ddl(DdlStatement::DropView(drop)) => refuse_dropped(&drop.name, state),
+        LogicalPlan::Ddl(DdlStatement::CreateView(new)) if new.or_replace => {
+            refuse_dropped(&new.name, state)
+        }
+        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(new)) if new.or_replace => {
+            refuse_dropped(&new.name, state)
+        }
+        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) if new.or_replace => {
+            refuse_dropped(&new.name, state)
+        }
+        _ => Ok(()),
     }
-    let message = format!(
-        "{} cannot be changed: zuzen only reads from the API",
-        write.table_name
-    );
-    Err(Error::new(Kind::Unsupported, message).with_hint("make the change in the product itself"))
 }
 
-/// Words a planning error; an unknown table gets the nearest known one.
-pub(crate) fn explain_error(
-    error: DataFusionError,
-    connections: &[std::sync::Arc<Connection>],
-) -> Error {
-    let missing = match error.find_root() {
-        DataFusionError::Plan(message) => missing_table(message),
-        _ => None,
+/// The schema that a statement names, if it exists.
+fn schema_of(catalog: &str, schema: &str, state: &SessionState) -> Option<Arc<dyn SchemaProvider>> {
+    state.catalog_list().catalog(catalog)?.schema(schema)
+}
+
+fn refuse_dropped_schema(
+    catalog: Option<&str>,
+    schema: &str,
+    state: &SessionState,
+) -> Result<(), Error> {
+    let catalog = catalog.unwrap_or(&state.config_options().catalog.default_catalog);
+    let provider = schema_of(catalog, schema, state);
+    let connected = provider.is_some_and(|provider| provider.is::<ConnectionSchema>());
+    let (whose, hint) = match (connected, catalog == CATALOG && schema == SYSTEM) {
+        (true, _) => (
+            "is a connection",
+            "to be without it, open the engine without this connection",
+        ),
+        (_, true) => ("belongs to zuzen", "only schemas that CREATE made can go"),
+        _ => return Ok(()),
     };
-    let Some(name) = missing else {
-        return error.into();
+    let message = format!("the schema `{schema}` {whose} and cannot be dropped");
+    Err(Error::new(Kind::Unsupported, message).with_hint(hint))
+}
+
+fn refuse_dropped(name: &TableReference, state: &SessionState) -> Result<(), Error> {
+    let defaults = &state.config_options().catalog;
+    let name = name
+        .clone()
+        .resolve(&defaults.default_catalog, &defaults.default_schema);
+    let provider = schema_of(&name.catalog, &name.schema, state);
+    let connection = provider
+        .as_ref()
+        .and_then(|provider| provider.downcast_ref::<ConnectionSchema>());
+    let whose = if connection.is_some_and(|schema| schema.declares(&name.table)) {
+        "is a table of the connection"
+    } else if *name.catalog == *CATALOG
+        && *name.schema == *SYSTEM
+        && SYSTEM_TABLES.contains(&name.table.as_ref())
+    {
+        "belongs to zuzen"
+    } else {
+        return Ok(());
     };
-    let table = name.rsplit('.').next().unwrap_or(&name).to_owned();
-    let mut known: Vec<String> = Vec::new();
-    for connection in connections {
-        known.extend(
-            connection
-                .connector()
-                .tables
-                .iter()
-                .map(|table| format!("{}.{}", connection.name(), table.name)),
-        );
+    let message = format!(
+        "{}.{} {whose} and cannot be dropped",
+        name.schema, name.table
+    );
+    Err(Error::new(Kind::Unsupported, message)
+        .with_hint("only what CREATE made can be dropped or replaced; choose another name"))
+}
+
+/// Words a planning error; an unknown name gets the nearest known ones, and never itself.
+pub(crate) fn explain_error(error: DataFusionError, connections: &[Arc<Connection>]) -> Error {
+    match error.find_root() {
+        DataFusionError::Plan(message) => match missing_table(message) {
+            Some(name) => unknown_table(&name, connections),
+            None => error.into(),
+        },
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound {
+                field,
+                valid_fields,
+            } => match elsewhere(field, valid_fields) {
+                Some(hint) => Error::from(error).with_hint(hint),
+                None => error.into(),
+            },
+            _ => error.into(),
+        },
+        DataFusionError::NotImplemented(message) if message.contains("DROP") => {
+            Error::from(error).with_hint("a table, a view or a schema that CREATE made can go")
+        }
+        _ => error.into(),
     }
-    known.extend(["tables", "columns", "reads", "requests"].map(|name| format!("system.{name}")));
-    let bare = |full: &str| full.rsplit('.').next().unwrap_or_default().to_owned();
-    let names: Vec<String> = known.iter().map(|full| bare(full)).collect();
-    let near = nearest(&table, names.iter().map(String::as_str)).map(str::to_owned);
-    let hint = match near.and_then(|near| known.iter().find(|full| bare(full) == near)) {
-        Some(full) => format!("did you mean `{full}`?"),
-        None => "SELECT table_name, about FROM system.tables lists what there is".to_owned(),
-    };
-    Error::new(
-        Kind::Sql,
-        format!("there is no table `{}`", name.trim_start_matches("zuzen.")),
-    )
-    .with_hint(hint)
+}
+
+/// Where a column of the very name is, if there is one that the statement did not mean.
+fn elsewhere(field: &Column, valid: &[Column]) -> Option<String> {
+    let mut same = valid.iter().filter(|known| known.name == field.name);
+    same.clone().next()?;
+    let typed = field.flat_name();
+    let known: BTreeSet<String> = same.by_ref().map(Column::flat_name).collect();
+    let names: Vec<String> = known.into_iter().filter(|name| *name != typed).collect();
+    Some(match did_you_mean(&names) {
+        Some(hint) => hint,
+        None => "it exists, but not at this place of the statement".to_owned(),
+    })
+}
+
+fn did_you_mean(names: &[String]) -> Option<String> {
+    if names.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!("did you mean {}?", names.join(" or ")))
+}
+
+fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
+    let name = reported
+        .strip_prefix(CATALOG)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .unwrap_or(reported);
+    let (schema, table) = name.rsplit_once('.').unwrap_or(("", name));
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    for connection in connections {
+        let tables = connection.connector().tables.iter();
+        known.extend(tables.map(|table| (connection.name(), table.name.as_str())));
+    }
+    known.extend(SYSTEM_TABLES.map(|name| (SYSTEM, name)));
+    known.retain(|known| *known != (schema, table));
+    let near = nearest(table, known.iter().map(|(_, known)| *known)).map(fold);
+    known.retain(|(_, known)| near.as_ref().is_some_and(|near| fold(known) == *near));
+    if known.iter().any(|(known, _)| fold(known) == fold(schema)) {
+        known.retain(|(known, _)| fold(known) == fold(schema));
+    }
+    let names: Vec<String> = known
+        .iter()
+        .map(|(schema, table)| format!("{schema}.{table}"))
+        .collect();
+    let hint = did_you_mean(&names).unwrap_or_else(|| {
+        "SELECT table_name, about FROM system.tables lists what there is".to_owned()
+    });
+    Error::new(Kind::Sql, format!("there is no table `{name}`")).with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::common::{Column, SchemaError};
+    use datafusion::error::DataFusionError;
+
+    use super::{Kind, explain_error, unknown_table};
+    use crate::Engine;
+
+    const URL: &str = "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret";
+
+    #[tokio::test]
+    async fn what_belongs_to_others_is_not_dropped() {
+        for (sql, message) in [
+            (
+                "DROP SCHEMA zendesk CASCADE",
+                "the schema `zendesk` is a connection",
+            ),
+            (
+                "DROP SCHEMA IF EXISTS zuzen.zendesk",
+                "the schema `zendesk` is a connection",
+            ),
+            (
+                "DROP SCHEMA system CASCADE",
+                "the schema `system` belongs to zuzen",
+            ),
+            ("DROP DATABASE zuzen", "Only `DROP"),
+            (
+                "DROP TABLE tickets",
+                "zendesk.tickets is a table of the connection",
+            ),
+            (
+                "DROP TABLE IF EXISTS zendesk.Tickets",
+                "zendesk.tickets is a table of the connection",
+            ),
+            (
+                "DROP VIEW tickets",
+                "zendesk.tickets is a table of the connection",
+            ),
+            (
+                "DROP VIEW system.requests",
+                "system.requests belongs to zuzen",
+            ),
+            (
+                "CREATE OR REPLACE VIEW system.tables AS SELECT 1",
+                "system.tables belongs to zuzen",
+            ),
+            (
+                "CREATE OR REPLACE TABLE tickets AS SELECT 1",
+                "zendesk.tickets is a table of the connection",
+            ),
+        ] {
+            let engine = Engine::builder()
+                .connection("zendesk", URL)
+                .build()
+                .unwrap();
+            let error = engine.sql(sql).await.unwrap_err();
+            assert_eq!(error.kind(), Kind::Unsupported, "{sql}: {error}");
+            assert!(error.message().starts_with(message), "{sql}: {error}");
+            assert!(error.hint().is_some(), "{sql}: {error}");
+            engine.sql("SELECT id FROM tickets").await.unwrap();
+            engine.sql("SELECT * FROM system.requests").await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_create_made_is_dropped() {
+        let engine = Engine::builder()
+            .connection("zendesk", URL)
+            .build()
+            .unwrap();
+        for sql in [
+            "CREATE VIEW open_tickets AS SELECT *, metric_set FROM tickets WHERE status = 'open'",
+            "SELECT metric_set, id FROM open_tickets WHERE comment_count IS NULL OR true",
+            "DROP VIEW open_tickets",
+            "CREATE SCHEMA mine",
+            "CREATE TABLE mine.numbers AS SELECT 1 AS n",
+            "SELECT n, _raw FROM mine.numbers, tickets",
+            "DROP TABLE mine.numbers",
+            "DROP SCHEMA mine",
+        ] {
+            let outcome = engine.sql(sql).await;
+            assert_eq!(outcome.is_err(), sql.contains("OR true"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn unknown_tables_get_all_that_fit() {
+        let engine = Engine::builder()
+            .connection("a", URL)
+            .connection("b", URL)
+            .build()
+            .unwrap();
+        for (reported, hint) in [
+            (
+                "zuzen.public.tickets",
+                "did you mean `a.tickets` or `b.tickets`?",
+            ),
+            (
+                "zuzen.public.tickts",
+                "did you mean `a.tickets` or `b.tickets`?",
+            ),
+            ("zuzen.b.tickts", "did you mean `b.tickets`?"),
+            (
+                "zuzen.zuzen.Tickets",
+                "did you mean `a.tickets` or `b.tickets`?",
+            ),
+            ("zuzen.a.tickets", "did you mean `b.tickets`?"),
+            ("zuzen.system.request", "did you mean `system.requests`?"),
+            (
+                "zuzen.public.weather",
+                "SELECT table_name, about FROM system.tables lists what there is",
+            ),
+        ] {
+            let error = unknown_table(reported, engine.connections());
+            assert_eq!(error.hint(), Some(hint), "{reported}");
+        }
+    }
+
+    #[test]
+    fn unknown_columns_do_not_get_themselves() {
+        let column = |name: &str| Column::from_qualified_name(name);
+        for (field, valid, hint) in [
+            ("x.subject", "t.subject", "did you mean `t.subject`?"),
+            (
+                "subject",
+                "subject",
+                "it exists, but not at this place of the statement",
+            ),
+            ("subjct", "t.subject", "did you mean `subject`?"),
+        ] {
+            let error = SchemaError::FieldNotFound {
+                field: Box::new(column(field)),
+                valid_fields: vec![column(valid)],
+            };
+            let error = DataFusionError::SchemaError(Box::new(error), Box::new(None));
+            assert_eq!(explain_error(error, &[]).hint(), Some(hint), "{field}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The one table provider: a declared table of a connection.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -35,15 +36,19 @@ pub struct ApiTable {
 }
 
 impl ApiTable {
-    /// `pseudo` shows the columns that are not part of `*` too.
-    pub(crate) fn new(connection: Arc<Connection>, table: Arc<Table>, pseudo: bool) -> Self {
+    /// `shown` names the columns that are not part of `*` and shown all the same.
+    pub(crate) fn new(
+        connection: Arc<Connection>,
+        table: Arc<Table>,
+        shown: &BTreeSet<String>,
+    ) -> Self {
         let mut columns: Vec<Column> = table
             .columns
             .iter()
-            .filter(|column| pseudo || !column.pseudo)
+            .filter(|column| !column.pseudo || shown.contains(&column.name))
             .cloned()
             .collect();
-        if pseudo {
+        if shown.contains(RAW) {
             columns.push(raw());
         }
         let fields: Vec<Field> = columns.iter().map(|column| field(column, &table)).collect();
