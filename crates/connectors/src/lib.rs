@@ -6,7 +6,7 @@
 //!
 //! - [`load`] gives a vendor's [`Connector`](zuzen_plan::table::Connector), checked; a folder of private or
 //!   edited files adds to the embedded ones and replaces those of the same name.
-//! - [`reference`] writes the tables down for people, as Markdown.
+//! - [`reference()`] writes the tables down for people, as Markdown.
 //!
 //! This crate refuses to know how a request is sent or a row decoded, and holds no code for any one table.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
