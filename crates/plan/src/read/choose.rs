@@ -12,6 +12,9 @@ use crate::wire::{batch, requests, template};
 use super::tail::{Completion, complete};
 use super::{OnlyWith, PlanError, Pushed, ReadPlan, Reason, Rejected, Stop, Work};
 
+/// Rows of a small page at least, where some of them may not belong to the table.
+const DROPPED_ROOM: u64 = 25;
+
 /// Chooses how to read `table` for `scan`.
 ///
 /// # Errors
@@ -224,11 +227,14 @@ fn assemble(
         }) if all_exact && !newest.loose => Some(newest.rows),
         _ => limit,
     };
-    let size = page_size(
-        read,
-        known,
-        wanted.filter(|_| table.drop.is_empty() || stop.is_some()),
-    );
+    let least = match read.pages {
+        // A page that one second's rows fill makes no progress.
+        PageStyle::TimeExport => u64::from(read.page_size),
+        // Rows that the table drops may stand first.
+        _ if !table.drop.is_empty() && stop.is_none() => DROPPED_ROOM,
+        _ => 1,
+    };
+    let size = page_size(read, known, wanted.map(|rows| rows.max(least)));
     let work = if let Some(column) = &found.parts.keyed {
         let source = scan
             .keys
