@@ -116,7 +116,7 @@ impl Reading {
                 limiter.block(&self.request.family, trouble.stops_everything(), after);
                 Duration::ZERO
             } else {
-                let jittered = after.mul_f64(fastrand::f64());
+                let jittered = after.mul_f64(rand::random::<f64>());
                 tokio::time::sleep(jittered).await;
                 self.usage.count_wait(jittered);
                 jittered
