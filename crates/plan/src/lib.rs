@@ -16,6 +16,7 @@ pub mod request;
 pub mod retry;
 pub mod scan;
 pub mod search;
+pub mod sign_in;
 pub mod table;
 pub mod value;
 mod wire;

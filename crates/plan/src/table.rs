@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::sign_in::SignIn;
 use crate::value::{Type, Value};
 
 /// The definition of a vendor: what all its tables share, and the tables.
@@ -16,6 +17,8 @@ pub struct Connector {
     pub about: String,
     /// Rate-limit families, the account-wide one (`account`) among them.
     pub families: Vec<Family>,
+    /// How it is signed in to.
+    pub sign_in: SignIn,
     /// All tables, by name.
     pub tables: Vec<Table>,
 }

@@ -20,6 +20,7 @@ use std::fmt;
 use toml::de::DeTable;
 
 use crate::check;
+use crate::sign_in::{Body, SignIn};
 use crate::table::{Connector, Family};
 use reader::Reader;
 
@@ -122,6 +123,20 @@ fn read_connector(reader: &mut Reader<'_>, connector: &mut Connector) {
             headers: family.optional_texts("headers"),
         });
         family.close(reader);
+    }
+    if let Some(mut section) = reader.table("sign_in") {
+        let body = section.word("body", &[("form", Body::Form), ("json", Body::Json)]);
+        connector.sign_in = SignIn {
+            identity: section.text("identity").unwrap_or_default(),
+            authorize: section.optional_text("authorize"),
+            token: section.text("token").unwrap_or_default(),
+            body: body.unwrap_or_default(),
+            current: section.optional_text("current"),
+            scope: section.optional_text("scope"),
+            expires_in: section.number("expires_in"),
+            refresh_expires_in: section.number("refresh_expires_in"),
+        };
+        section.close(reader);
     }
 }
 
