@@ -24,6 +24,11 @@ impl Secret {
     pub fn new(text: String) -> Self {
         Self(SecretString::from(text))
     }
+
+    /// The text, for where it must go: a header, a token request, the inside of a seal.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
 }
 
 impl fmt::Debug for Secret {
