@@ -7,6 +7,8 @@
 pub struct SignIn {
     /// Path that answers who the credentials belong to, or at least that they are good.
     pub identity: String,
+    /// The record in that answer that describes a user; without it, only the token's scope tells whose it is.
+    pub identity_record: Option<String>,
     /// Path of the page where a person agrees; vendors without one have no authorization-code flow of their own.
     pub authorize: Option<String>,
     /// Path that hands out tokens.

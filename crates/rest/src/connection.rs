@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -23,6 +23,7 @@ use crate::limiter::{ACCOUNT, Limit, Limiter};
 use crate::log::{Purpose, RequestLog};
 use crate::reading::Reading;
 use crate::settings::{Credentials, Settings};
+use crate::sign_in::{Endpoint, SignIn};
 use crate::stream::{self, Page};
 use crate::usage::{Statement, Usage};
 
@@ -37,15 +38,25 @@ pub struct Connection {
     pub(crate) shared: Arc<Shared>,
 }
 
+/// How requests are authorized.
+pub(crate) enum Access {
+    /// By a header that never changes.
+    Fixed(HeaderValue),
+    /// By a token that does.
+    SignIn(SignIn),
+}
+
 /// What all clones share.
 pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) origin: Url,
-    pub(crate) authorization: HeaderValue,
+    pub(crate) access: Access,
+    pub(crate) headers: HeaderMap,
+    vendor: zuzen_plan::sign_in::SignIn,
     pub(crate) client: reqwest::Client,
     pub(crate) policy: Policy,
     pub(crate) limiter: Limiter,
-    pub(crate) log: RequestLog,
+    pub(crate) log: Arc<RequestLog>,
     pub(crate) slots: Semaphore,
     /// The server has answered something: a refused connection is now worth a second attempt.
     pub(crate) answered: AtomicBool,
@@ -65,9 +76,9 @@ impl fmt::Debug for Connection {
 /// Who a connection's credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The user's id.
-    pub id: i64,
-    /// The user's name.
+    /// The user's id, if the API tells.
+    pub id: Option<String>,
+    /// The user's name, or the tenant's.
     pub name: String,
     /// The user's e-mail address.
     pub email: Option<String>,
@@ -86,9 +97,6 @@ impl Connection {
             connection: settings.name.clone(),
             reason,
         };
-        let authorization = settings.credentials.header().ok_or_else(|| {
-            refused("the credentials hold characters that no header can carry".to_owned())
-        })?;
         let mut client = reqwest::Client::builder()
             .user_agent(&settings.user_agent)
             .redirect(redirect::Policy::none())
@@ -120,21 +128,53 @@ impl Connection {
         for notice in &notices {
             tracing::warn!(connection = settings.name, "{notice}");
         }
+        let log = Arc::new(RequestLog::default());
+        let access = match &settings.credentials {
+            Credentials::OAuth(given) => {
+                let endpoint = Endpoint {
+                    connection: settings.name.clone(),
+                    client: client.clone(),
+                    log: Arc::clone(&log),
+                    policy: settings.policy.clone(),
+                    headers: settings.headers.clone(),
+                };
+                Access::SignIn(SignIn::new(
+                    endpoint,
+                    &settings.origin,
+                    &settings.vendor,
+                    (**given).clone(),
+                )?)
+            }
+            known => Access::Fixed(known.header().ok_or_else(|| {
+                refused("the credentials hold characters that no header can carry".to_owned())
+            })?),
+        };
         Ok(Self {
             shared: Arc::new(Shared {
                 name: settings.name,
                 origin: settings.origin,
-                authorization,
+                access,
+                headers: settings.headers,
+                vendor: settings.vendor,
                 client,
                 policy: settings.policy,
                 limiter: Limiter::new(settings.families),
-                log: RequestLog::default(),
+                log,
                 slots: Semaphore::new(MOST_AT_ONCE),
                 answered: AtomicBool::new(false),
                 look_ahead: settings.look_ahead,
                 notices,
             }),
         })
+    }
+
+    /// Its sign-in by OAuth, if that is how it signs in.
+    #[must_use]
+    pub fn sign_in(&self) -> Option<&SignIn> {
+        match &self.shared.access {
+            Access::SignIn(sign_in) => Some(sign_in),
+            Access::Fixed(_) => None,
+        }
     }
 
     /// The connection's name.
@@ -204,7 +244,7 @@ impl Connection {
         let request = Request {
             table: self.shared.name.clone(),
             read: "sign-in".to_owned(),
-            path: "/api/v2/users/me.json".to_owned(),
+            path: self.shared.vendor.identity.clone(),
             query: Vec::new(),
             pages: PageStyle::None,
             page_size: 0,
@@ -217,17 +257,20 @@ impl Connection {
         let page = reading.next().await?;
         let answer: Option<Value> = page.and_then(|page| serde_json::from_slice(&page.body).ok());
         let at = Box::new(reading.at());
-        let Some(user) = answer.as_ref().and_then(|answer| answer.get("user")) else {
+        let Some(record) = &self.shared.vendor.identity_record else {
+            return Ok(self.identity_of_token().await);
+        };
+        let Some(user) = answer.as_ref().and_then(|answer| answer.get(record)) else {
             return Err(Error::Answer {
                 at,
-                reason: "the answer holds no `user`; is this a Zendesk account?".to_owned(),
+                reason: format!("the answer holds no `{record}`; is this the right address?"),
             });
         };
         let text = |key: &str| user.get(key).and_then(Value::as_str).map(str::to_owned);
         // Wrong credentials are answered with status 200 and a user called "Anonymous user" without an id.
         match user.get("id").and_then(Value::as_i64) {
             Some(id) => Ok(Identity {
-                id,
+                id: Some(id.to_string()),
                 name: text("name").unwrap_or_default(),
                 email: text("email"),
                 role: text("role"),
@@ -236,6 +279,28 @@ impl Connection {
                 at,
                 said: text("name").unwrap_or_default(),
             }),
+        }
+    }
+
+    /// A token's scope may name the user and the tenant: `user.8a… tenant.10023 …`.
+    async fn identity_of_token(&self) -> Identity {
+        let state = match self.sign_in() {
+            Some(sign_in) => sign_in.state().await.ok().flatten(),
+            None => None,
+        };
+        let scope = state.and_then(|state| state.scope).unwrap_or_default();
+        let word = |prefix: &str| {
+            let mut words = scope.split_whitespace();
+            words
+                .find_map(|word| word.strip_prefix(prefix))
+                .map(str::to_owned)
+        };
+        let tenant = word("tenant.").map(|tenant| format!("tenant {tenant}"));
+        Identity {
+            id: word("user."),
+            name: tenant.unwrap_or_else(|| "a user the API does not name".to_owned()),
+            email: None,
+            role: None,
         }
     }
 

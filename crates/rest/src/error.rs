@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use zuzen_plan::pages::PageError;
 
+use crate::store::StoreError;
+
 /// Where an error happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At {
@@ -66,6 +68,24 @@ pub enum Error {
         connection: String,
         /// What is wrong.
         reason: String,
+    },
+    /// Signing in by OAuth failed.
+    #[error("connection `{connection}` cannot sign in: {reason}")]
+    SignIn {
+        /// The connection's name.
+        connection: String,
+        /// Why.
+        reason: String,
+        /// The next step.
+        hint: String,
+    },
+    /// The values of an earlier sign-in cannot be read or kept.
+    #[error("connection `{connection}`: {source}")]
+    Store {
+        /// The connection's name.
+        connection: String,
+        /// Why.
+        source: StoreError,
     },
     /// The API does not know who asks.
     #[error("{at}: the credentials were not accepted{}", quoted(.said))]
@@ -206,7 +226,7 @@ impl Error {
     #[must_use]
     pub fn at(&self) -> Option<&At> {
         match self {
-            Self::Settings { .. } => None,
+            Self::Settings { .. } | Self::SignIn { .. } | Self::Store { .. } => None,
             Self::Auth { at, .. }
             | Self::Forbidden { at, .. }
             | Self::UnknownAccount { at, .. }
@@ -228,6 +248,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Settings { .. } => "check the connection's URL and credentials",
+            Self::SignIn { hint, .. } => return Some(hint.clone()),
+            Self::Store { source, .. } => return Some(source.hint()),
             Self::Auth { .. } => {
                 "check user and token; an API token is used with the e-mail address of the agent it belongs to, and token access must be on in Admin Center"
             }

@@ -13,6 +13,7 @@ mod log;
 mod reading;
 mod send;
 mod settings;
+pub mod sign_in;
 pub mod store;
 mod stream;
 mod usage;

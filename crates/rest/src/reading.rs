@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use reqwest::header::HeaderValue;
 use zuzen_plan::pages::{Call, PageError, Pager};
 use zuzen_plan::refusal::Kind;
 use zuzen_plan::request::{NotFound, Request};
 use zuzen_plan::retry::{Attempt, Decision, Outcome, Reason, decide};
 
-use crate::connection::Connection;
+use crate::connection::{Access, Connection};
 use crate::error::{At, Cause, Error};
 use crate::log::Purpose;
 use crate::send::{Sent, Trouble};
+use crate::sign_in::{Origin, Pass};
 use crate::stream::Page;
 use crate::usage::Usage;
 
@@ -82,13 +84,18 @@ impl Reading {
     async fn page(&mut self) -> Result<Option<Page>, Error> {
         let mut attempt = 0;
         let mut slept = Duration::ZERO;
+        let mut ticket = Ticket::of(&self.connection).await?;
         loop {
             let call = self.pager.call();
-            let trouble = match self.attempt(&call, attempt, slept).await? {
+            let header = ticket.header();
+            let trouble = match self.attempt(&call, attempt, slept, header).await? {
                 Attempted::Page(page) => return Ok(Some(page)),
                 Attempted::Nothing => return Ok(None),
                 Attempted::Failed(trouble) => trouble,
             };
+            if trouble.is_unauthorized() && ticket.renew(&self.connection).await? {
+                continue;
+            }
             let decision = decide(
                 &Attempt {
                     idempotent: true,
@@ -131,9 +138,11 @@ impl Reading {
         call: &Call,
         attempt: u32,
         slept: Duration,
+        authorization: HeaderValue,
     ) -> Result<Attempted, Error> {
         let connection = self.connection.clone();
-        let (body, pending) = match connection.send(self, call, attempt, slept).await? {
+        let sent = connection.send(self, call, attempt, slept, authorization);
+        let (body, pending) = match sent.await? {
             Sent::Body(body, pending) => (body, pending),
             Sent::Trouble(trouble) => return Ok(self.meaning(trouble)),
         };
@@ -244,6 +253,61 @@ impl Reading {
                 said,
             },
         }
+    }
+}
+
+/// What a page is asked for with.
+enum Ticket {
+    Fixed(HeaderValue),
+    Renewable {
+        pass: Pass,
+        origin: Origin,
+        renewals: u32,
+    },
+}
+
+/// Other processes may renew the token again and again while a page is asked for, but not for ever.
+const MOST_RENEWALS: u32 = 5;
+
+impl Ticket {
+    async fn of(connection: &Connection) -> Result<Self, Error> {
+        Ok(match &connection.shared.access {
+            Access::Fixed(header) => Self::Fixed(header.clone()),
+            Access::SignIn(sign_in) => Self::Renewable {
+                pass: sign_in.pass().await?,
+                origin: Origin::Found,
+                renewals: 0,
+            },
+        })
+    }
+
+    fn header(&self) -> HeaderValue {
+        match self {
+            Self::Fixed(header) => header.clone(),
+            Self::Renewable { pass, .. } => pass.header.clone(),
+        }
+    }
+
+    /// After a 401: whether there is another token to try. One that was handed out for this very page and is refused,
+    /// too, will not get better.
+    async fn renew(&mut self, connection: &Connection) -> Result<bool, Error> {
+        let (
+            Self::Renewable {
+                pass,
+                origin,
+                renewals,
+            },
+            Access::SignIn(sign_in),
+        ) = (self, &connection.shared.access)
+        else {
+            return Ok(false);
+        };
+        if *origin == Origin::Obtained || *renewals == MOST_RENEWALS {
+            return Ok(false);
+        }
+        (*pass, *origin) = sign_in.other_than(pass).await?;
+        *renewals += 1;
+        Ok(true)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use url::Url;
 use zuzen_plan::pages::Call;
 use zuzen_plan::refusal::{Kind, Refusal};
@@ -65,6 +65,11 @@ impl Trouble {
         }
     }
 
+    /// Whether the API does not know who asks.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Refused { refusal, .. } if refusal.kind == Kind::Unauthorized)
+    }
+
     /// Whether requests of other families would be refused, too.
     pub(crate) fn stops_everything(&self) -> bool {
         match self {
@@ -87,6 +92,7 @@ impl Connection {
         call: &Call,
         attempt: u32,
         slept: Duration,
+        authorization: HeaderValue,
     ) -> Result<Sent<'_>, Error> {
         let shared = &*self.shared;
         let usage = &reading.usage;
@@ -138,7 +144,8 @@ impl Connection {
         let sent = shared
             .client
             .get(url)
-            .header(AUTHORIZATION, shared.authorization.clone())
+            .headers(shared.headers.clone())
+            .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json")
             .send()
             .await;
@@ -251,7 +258,7 @@ async fn receive(response: &mut Response, expected: usize) -> Result<Bytes, Unre
     Ok(body.freeze())
 }
 
-fn broken(error: &reqwest::Error) -> Trouble {
+pub(crate) fn broken(error: &reqwest::Error) -> Trouble {
     // The outermost message only repeats the address; the innermost says what happened.
     let mut innermost = error.source();
     let mut chain = String::new();
@@ -303,7 +310,7 @@ fn said(trouble: &Trouble) -> String {
     }
 }
 
-fn redirected_to(origin: &Url, headers: &HeaderMap) -> String {
+pub(crate) fn redirected_to(origin: &Url, headers: &HeaderMap) -> String {
     headers
         .get(LOCATION)
         .and_then(|value| value.to_str().ok())

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 use zuzen_plan::retry::Policy;
+use zuzen_plan::sign_in::SignIn;
 use zuzen_plan::table::Family;
 
 use crate::error::Error;
+use crate::sign_in::OAuth;
 
 /// A password or token: there is no way to print it.
 #[derive(Clone)]
@@ -25,9 +27,42 @@ impl Secret {
         Self(SecretString::from(text))
     }
 
-    /// The text, for where it must go: a header, a token request, the inside of a seal.
-    pub(crate) fn expose(&self) -> &str {
+    /// The text itself, for the places that send it, keep it or were asked to hand it out.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// Whether both are the same; how long that takes tells nothing.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let (own, other) = (self.reveal().as_bytes(), other.reveal().as_bytes());
+        aws_lc_rs::constant_time::verify_slices_are_equal(own, other).is_ok()
+    }
+
+    /// The header of an access token, marked so that no HTTP library prints it either.
+    pub(crate) fn bearer(&self) -> Option<HeaderValue> {
+        sensitive(&format!("Bearer {}", self.reveal()))
+    }
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Whether credentials may travel to this address: encrypted, or to this machine.
+pub(crate) fn is_safe(url: &Url) -> bool {
+    url.host().is_some() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
     }
 }
 
@@ -54,26 +89,19 @@ pub enum Credentials {
         /// The password.
         password: Secret,
     },
-    /// An OAuth access token.
-    Bearer(Secret),
+    /// An access token that is obtained and renewed by OAuth.
+    OAuth(Box<OAuth>),
 }
 
 impl Credentials {
-    /// The header, marked so that no HTTP library prints it either.
+    /// The header of credentials that never change.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
-        let basic = |pair: String| format!("Basic {}", STANDARD.encode(pair));
-        let text = match self {
-            Self::ApiToken { user, token } => {
-                basic(format!("{user}/token:{}", token.0.expose_secret()))
-            }
-            Self::Password { user, password } => {
-                basic(format!("{user}:{}", password.0.expose_secret()))
-            }
-            Self::Bearer(token) => format!("Bearer {}", token.0.expose_secret()),
+        let pair = match self {
+            Self::ApiToken { user, token } => format!("{user}/token:{}", token.reveal()),
+            Self::Password { user, password } => format!("{user}:{}", password.reveal()),
+            Self::OAuth(_) => return None,
         };
-        let mut value = HeaderValue::from_str(&text).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        sensitive(&format!("Basic {}", STANDARD.encode(pair)))
     }
 }
 
@@ -90,6 +118,10 @@ pub struct Settings {
     pub timeout: Duration,
     /// How patient it is.
     pub policy: Policy,
+    /// How the vendor is signed in to.
+    pub vendor: SignIn,
+    /// Headers for every request, such as the entities of a Zuora tenant.
+    pub headers: HeaderMap,
     /// The vendor's rate-limit families.
     pub families: Vec<Family>,
     /// Whether pages are fetched ahead of the consumer, from the second on.
@@ -108,6 +140,8 @@ impl Settings {
             credentials,
             timeout: Duration::from_secs(100),
             policy: Policy::default(),
+            vendor: SignIn::default(),
+            headers: HeaderMap::new(),
             families: Vec::new(),
             look_ahead: true,
             user_agent: concat!("zuzen/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -116,12 +150,7 @@ impl Settings {
 
     /// Whether the origin is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        match self.origin.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-            Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-            None => false,
-        }
+        is_loopback(&self.origin)
     }
 
     /// Refuses origins to which credentials must not be sent.
@@ -219,17 +248,15 @@ mod tests {
                 },
                 "Basic YUBiLmM6cA==",
             ),
-            (
-                Credentials::Bearer(Secret::new("t.o.k".to_owned())),
-                "Bearer t.o.k",
-            ),
         ] {
             let header = credentials.header().unwrap();
             assert_eq!(header.to_str().unwrap(), expected);
             assert_eq!(format!("{header:?}"), "Sensitive");
         }
-        let broken = Credentials::Bearer(Secret::new("a\nb".to_owned()));
-        assert!(broken.header().is_none());
+        let bearer = Secret::new("t.o.k".to_owned()).bearer().unwrap();
+        assert_eq!(bearer.to_str().unwrap(), "Bearer t.o.k");
+        assert_eq!(format!("{bearer:?}"), "Sensitive");
+        assert!(Secret::new("a\nb".to_owned()).bearer().is_none());
     }
 
     #[test]

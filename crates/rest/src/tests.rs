@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use zuzen_plan::request::{NotFound, Request};
+use zuzen_plan::sign_in::SignIn;
 use zuzen_plan::table::{Family, PageStyle};
 
 use crate::{Connection, Credentials, Error, Page, Secret, Settings, Statement, Usage};
@@ -27,6 +28,11 @@ fn settings(server: &Server) -> Settings {
         },
     );
     settings.policy.base = Duration::from_millis(1);
+    settings.vendor = SignIn {
+        identity: "/api/v2/users/me.json".to_owned(),
+        identity_record: Some("user".to_owned()),
+        ..SignIn::default()
+    };
     settings.families = vec![Family {
         name: "exports".to_owned(),
         per_minute: 10,

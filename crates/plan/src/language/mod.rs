@@ -128,6 +128,7 @@ fn read_connector(reader: &mut Reader<'_>, connector: &mut Connector) {
         let body = section.word("body", &[("form", Body::Form), ("json", Body::Json)]);
         connector.sign_in = SignIn {
             identity: section.text("identity").unwrap_or_default(),
+            identity_record: section.optional_text("identity_record"),
             authorize: section.optional_text("authorize"),
             token: section.text("token").unwrap_or_default(),
             body: body.unwrap_or_default(),

@@ -124,7 +124,7 @@ struct Material {
 
 impl Material {
     fn of_secret(kind: Kind, secret: Option<&Secret>) -> Option<Self> {
-        let text = secret?.expose();
+        let text = secret?.reveal();
         // An empty property is one that was not given.
         (!text.is_empty()).then(|| Self {
             kind,

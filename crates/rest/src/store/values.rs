@@ -71,9 +71,9 @@ impl Stored {
             connector: self.connector.clone(),
             origin: self.origin.clone(),
             client_id: self.client_id.clone(),
-            client_secret: self.client_secret.as_ref().map(Secret::expose),
-            access_token: self.access_token.as_ref().map(Secret::expose),
-            refresh_token: self.refresh_token.as_ref().map(Secret::expose),
+            client_secret: self.client_secret.as_ref().map(Secret::reveal),
+            access_token: self.access_token.as_ref().map(Secret::reveal),
+            refresh_token: self.refresh_token.as_ref().map(Secret::reveal),
             issued_ms: self
                 .issued
                 .duration_since(UNIX_EPOCH)
