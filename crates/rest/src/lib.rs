@@ -14,6 +14,7 @@ mod reading;
 mod send;
 mod settings;
 mod stream;
+mod transport;
 mod usage;
 
 #[cfg(test)]
@@ -25,4 +26,7 @@ pub use limiter::Limit;
 pub use log::{Purpose, RequestLog, Row};
 pub use settings::{Credentials, Secret, Settings};
 pub use stream::Page;
+pub use transport::{
+    ClientCert, Firewall, FirewallKind, Gateway, Invalid, Login, Proxy, ServerCert, Transport,
+};
 pub use usage::{Statement, Usage};

@@ -13,6 +13,7 @@ use zuzen_plan::retry::Policy;
 use zuzen_plan::table::Family;
 
 use crate::error::Error;
+use crate::transport::Transport;
 
 /// A password or token: there is no way to print it.
 #[derive(Clone)]
@@ -23,6 +24,11 @@ impl Secret {
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(SecretString::from(text))
+    }
+
+    /// The text, for the wire.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 }
 
@@ -81,6 +87,8 @@ pub struct Settings {
     pub origin: Url,
     /// How it signs in.
     pub credentials: Credentials,
+    /// How it reaches its host.
+    pub transport: Transport,
     /// How long one attempt may take, its body included.
     pub timeout: Duration,
     /// How patient it is.
@@ -101,6 +109,7 @@ impl Settings {
             name: name.into(),
             origin,
             credentials,
+            transport: Transport::default(),
             timeout: Duration::from_secs(100),
             policy: Policy::default(),
             families: Vec::new(),
