@@ -34,8 +34,7 @@ pub(crate) fn client(settings: &Settings) -> Result<reqwest::Client, Error> {
         reason,
     };
     let transport = &settings.transport;
-    // To talk to oneself over plain http nothing need be known of certificates.
-    let secure = settings.origin.scheme() != "http" || !settings.is_loopback();
+    let secure = settings.origin.scheme() != "http";
     let mut client = reqwest::Client::builder()
         .user_agent(&settings.user_agent)
         .redirect(redirect::Policy::none())
@@ -61,13 +60,12 @@ pub(crate) fn client(settings: &Settings) -> Result<reqwest::Client, Error> {
 }
 
 /// One TLS configuration for every kind of certificate, so that all refusals read the same.
-pub(super) fn tls(transport: &Transport, secure: bool) -> Result<ClientConfig, String> {
+fn tls(transport: &Transport, secure: bool) -> Result<ClientConfig, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = if secure {
-        Verifier::new(transport.server_cert.clone(), Arc::clone(&provider))?
-    } else {
-        Verifier::none(Arc::clone(&provider))
-    };
+    let verifier = Verifier::new(transport.server_cert.clone(), Arc::clone(&provider));
+    if secure {
+        verifier.prepare()?;
+    }
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?

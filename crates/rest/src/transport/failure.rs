@@ -126,6 +126,10 @@ fn passed(texts: &[String], gateway: Option<&Gateway>, host: &str, dns: bool) ->
     if said("SOCKS error: server") {
         return unauthorized(gateway);
     }
+    // All three lie in one buffer of 262 bytes until the tunnel stands.
+    if said("SOCKS error: failed serialize request") {
+        return format!("host, user and password are together too long to ask {name} for {host}");
+    }
     let socks = texts
         .iter()
         .find_map(|text| text.strip_prefix("SOCKS error: "));
@@ -230,4 +234,45 @@ fn said(error: &rustls::Error, connecting: bool) -> Option<String> {
         other => other.to_string(),
     };
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_proxy_is_blamed_by_what_it_is() {
+        for (texts, dns, expected) in [
+            (
+                ["tunnel error: proxy authorization required"].as_slice(),
+                false,
+                "the system's proxy (HTTPS_PROXY or ALL_PROXY, if it comes from the environment) wants a user and a password",
+            ),
+            (
+                &["SOCKS error: credentials not accepted"],
+                false,
+                "the system's proxy (HTTPS_PROXY or ALL_PROXY, if it comes from the environment) did not accept its user and password",
+            ),
+            (
+                &[
+                    "tunnel error: failed to create underlying connection",
+                    "dns error",
+                    "no such name",
+                ],
+                true,
+                "the name of the system's proxy (HTTPS_PROXY or ALL_PROXY, if it comes from the environment) is not known",
+            ),
+            (
+                &[
+                    "tunnel error: failed to create underlying connection",
+                    "refused",
+                ],
+                false,
+                "the system's proxy (HTTPS_PROXY or ALL_PROXY, if it comes from the environment) cannot be reached: refused",
+            ),
+        ] {
+            let texts: Vec<_> = texts.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(passed(&texts, None, "acme.zendesk.com", dns), expected);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Whatever is accepted, the server must prove in the handshake that it holds the certificate's key.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -19,55 +19,34 @@ use super::server_cert::{ServerCert, sha1, sha256, shown};
 #[derive(Debug)]
 pub(super) struct Verifier {
     accepted: ServerCert,
-    /// Knows names, dates and issuers, where these count.
-    issuers: Option<Arc<dyn ServerCertVerifier>>,
+    issuers: OnceLock<Result<Issuers, String>>,
     provider: Arc<CryptoProvider>,
 }
 
-impl Verifier {
-    pub(super) fn new(accepted: ServerCert, provider: Arc<CryptoProvider>) -> Result<Self, String> {
-        let issuers: Option<Arc<dyn ServerCertVerifier>> = match &accepted {
-            ServerCert::System => {
-                let system = rustls_platform_verifier::Verifier::new(Arc::clone(&provider));
-                let system = system.map_err(|error| {
-                    format!(
-                        "the system's certificates cannot be used ({error}); install them, or name the server's in SSLServerCert"
-                    )
-                })?;
-                Some(Arc::new(system))
-            }
-            ServerCert::Pem(certificates) => {
-                let mut roots = RootCertStore::empty();
-                for certificate in certificates {
-                    roots
-                        .add(certificate.clone())
-                        .map_err(|error| format!("SSLServerCert: {error}"))?;
-                }
-                let verifier = WebPkiServerVerifier::builder_with_provider(
-                    Arc::new(roots),
-                    Arc::clone(&provider),
-                );
-                let verifier = verifier
-                    .build()
-                    .map_err(|error| format!("SSLServerCert: {error}"))?;
-                Some(verifier)
-            }
-            ServerCert::Sha256(_) | ServerCert::Sha1(_) | ServerCert::Any => None,
-        };
-        Ok(Self {
-            accepted,
-            issuers,
-            provider,
-        })
-    }
+/// Knows names, dates and issuers, where these count.
+type Issuers = Option<Arc<dyn ServerCertVerifier>>;
 
-    /// Accepts nothing, without a look at the system's certificates: for connections without TLS.
-    pub(super) fn none(provider: Arc<CryptoProvider>) -> Self {
+impl Verifier {
+    pub(super) fn new(accepted: ServerCert, provider: Arc<CryptoProvider>) -> Self {
         Self {
-            accepted: ServerCert::Pem(Vec::new()),
-            issuers: None,
+            accepted,
+            issuers: OnceLock::new(),
             provider,
         }
+    }
+
+    /// Reads the issuers who are trusted, which would otherwise happen in the first handshake: the system's fill a
+    /// file that need not be read to talk to oneself over plain http.
+    pub(super) fn prepare(&self) -> Result<&Issuers, String> {
+        let issuers = self.issuers.get_or_init(|| {
+            let provider = Arc::clone(&self.provider);
+            match &self.accepted {
+                ServerCert::System => system(provider).map(Some),
+                ServerCert::Pem(certificates) => given(certificates, provider).map(Some),
+                ServerCert::Sha256(_) | ServerCert::Sha1(_) | ServerCert::Any => Ok(None),
+            }
+        });
+        issuers.as_ref().map_err(Clone::clone)
     }
 
     /// Whether exactly this certificate is named.
@@ -84,6 +63,33 @@ impl Verifier {
     }
 }
 
+fn system(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    match rustls_platform_verifier::Verifier::new(provider) {
+        Ok(verifier) => Ok(Arc::new(verifier)),
+        Err(error) => Err(format!(
+            "the system's certificates cannot be used ({error}); install them, or name the server's in SSLServerCert"
+        )),
+    }
+}
+
+fn given(
+    certificates: &[CertificateDer<'static>],
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    let refused = |error: &dyn fmt::Display| format!("SSLServerCert: {error}");
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        roots
+            .add(certificate.clone())
+            .map_err(|error| refused(&error))?;
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    match verifier {
+        Ok(verifier) => Ok(verifier),
+        Err(error) => Err(refused(&error)),
+    }
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -96,25 +102,21 @@ impl ServerCertVerifier for Verifier {
         if self.is_named(end_entity) {
             return Ok(ServerCertVerified::assertion());
         }
-        let reason = match &self.issuers {
+        let reason = match self.prepare().map_err(Error::General)? {
             None => Reason::Differs,
-            Some(issuers) => {
-                match issuers.verify_server_cert(
-                    end_entity,
-                    intermediates,
-                    server_name,
-                    ocsp_response,
-                    now,
-                ) {
-                    Err(Error::InvalidCertificate(error)) => match error {
-                        CertificateError::UnknownIssuer => {
-                            Reason::Issuer(self.accepted == ServerCert::System)
-                        }
-                        error => Reason::Refused(error),
-                    },
-                    other => return other,
+            Some(issuers) => match issuers.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            ) {
+                Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                    Reason::Issuer(self.accepted == ServerCert::System)
                 }
-            }
+                Err(Error::InvalidCertificate(error)) => Reason::Refused(error),
+                other => return other,
+            },
         };
         let untrusted = Untrusted {
             sha256: sha256(end_entity),
@@ -221,6 +223,11 @@ fn refused(error: &CertificateError, host: &str, out: &mut fmt::Formatter<'_>) -
         CertificateError::NotValidForNameContext { .. } | CertificateError::NotValidForName => {
             write!(out, "the server's certificate is not for {host}")
         }
+        // The type of this error belongs to the crate that checks certificates; its text is all there is.
+        CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => out
+            .write_str(
+                "the server's certificate is unknown: it is self-signed, or an authority's own",
+            ),
         CertificateError::Revoked => out.write_str("the server's certificate has been revoked"),
         other => write!(out, "the server's certificate is not valid ({other})"),
     }

@@ -25,6 +25,8 @@ pub(super) enum Mood {
     Unwilling,
     /// It says nothing and hangs up.
     Sullen,
+    /// It says nothing.
+    Silent,
 }
 
 type Login = Option<(&'static str, &'static str)>;
@@ -79,8 +81,10 @@ async fn http(mut stream: TcpStream, seen: &Mutex<Vec<String>>, login: Login, mo
         return;
     };
     seen.lock().push(asked.clone());
-    if mood == Mood::Sullen {
-        return;
+    match mood {
+        Mood::Sullen => return,
+        Mood::Silent => std::future::pending().await,
+        Mood::Willing | Mood::Unwilling => {}
     }
     if let Some((user, password)) = login {
         let basic = STANDARD.encode(format!("{user}:{password}"));

@@ -92,9 +92,7 @@ async fn excepted_hosts_are_reached_directly() {
 
 #[tokio::test]
 async fn a_socks5_firewall_looks_names_up_itself() {
-    let long = "x".repeat(255);
-    let logins = [None, LOGIN, Some((&*long.clone().leak(), &*long.leak()))];
-    for login in logins {
+    for login in [None, LOGIN] {
         let (server, origin) = server().await;
         let relay = Relay::socks5(login, Mood::Willing).await;
         let transport = through_firewall(FirewallKind::Socks5, &relay, login);
@@ -190,6 +188,37 @@ async fn whoever_stands_in_between_is_named_when_it_fails() {
         said.contains("did not accept its user and password"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_login_that_no_socks5_request_has_room_for_is_said_to_be_too_long() {
+    let (_server, origin) = server().await;
+    let relay = Relay::socks5(LOGIN, Mood::Willing).await;
+    let long = "x".repeat(200);
+    let transport = through_firewall(FirewallKind::Socks5, &relay, Some((&long, &long)));
+    let said = refusal(&origin, transport, Cause::Proxy).await;
+    assert!(
+        said.starts_with("host, user and password are together too long"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn waiting_in_vain_names_the_proxy() {
+    let (server, origin) = server().await;
+    let relay = Relay::http(None, Mood::Silent).await;
+    let mut settings = settings(&origin, through_proxy(&relay, None, ""));
+    settings.timeout = std::time::Duration::from_millis(200);
+    settings.policy.max_retries = 0;
+    let error = Connection::open(settings).unwrap().test().await;
+    let error = error.unwrap_err();
+    let Error::Network { cause, detail, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*cause, Cause::Timeout);
+    let way = format!(", by way of the proxy localhost:{}", relay.port);
+    assert!(detail.ends_with(&way), "{error}");
+    assert!(server.seen().is_empty());
 }
 
 #[tokio::test]

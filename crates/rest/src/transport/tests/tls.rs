@@ -94,7 +94,7 @@ async fn a_refused_certificate_is_described_and_sees_no_credentials() {
         (
             self_signed,
             "",
-            "unknown: nobody whom this system trusts has issued it",
+            "unknown: it is self-signed, or an authority's own",
         ),
         (
             Authority::new("Theirs").server("localhost"),
