@@ -5,12 +5,10 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::redirect;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -25,12 +23,8 @@ use crate::reading::Reading;
 use crate::settings::{Credentials, Settings};
 use crate::sign_in::{Endpoint, SignIn};
 use crate::stream::{self, Page};
+use crate::transport::{self, MOST_AT_ONCE, Transport};
 use crate::usage::{Statement, Usage};
-
-/// Requests of one connection under way at the same time.
-const MOST_AT_ONCE: usize = 8;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to one account.
 #[derive(Clone)]
@@ -54,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) headers: HeaderMap,
     vendor: zuzen_plan::sign_in::SignIn,
     pub(crate) client: reqwest::Client,
+    pub(crate) transport: Transport,
     pub(crate) policy: Policy,
     pub(crate) limiter: Limiter,
     pub(crate) log: Arc<RequestLog>,
@@ -97,34 +92,14 @@ impl Connection {
             connection: settings.name.clone(),
             reason,
         };
-        let mut client = reqwest::Client::builder()
-            .user_agent(&settings.user_agent)
-            .redirect(redirect::Policy::none())
-            // Every attempt is ours to decide, to count and to log.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .timeout(settings.timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(MOST_AT_ONCE)
-            // Rows come in bodies of megabytes; the protocol's first window is 64 KB.
-            .http2_adaptive_window(true);
-        if settings.is_loopback() {
-            // Neither a proxy nor, for plain http, the system's certificates are needed to talk to oneself.
-            client = client.no_proxy();
-            if settings.origin.scheme() == "http" {
-                client = client.tls_certs_only([]);
-            }
-        }
-        let client = client
-            .build()
-            .map_err(|error| refused(format!("no HTTP client could be made: {error}")))?;
+        let client = transport::client(&settings)?;
         let mut notices = Vec::new();
         if matches!(settings.credentials, Credentials::Password { .. }) {
             notices.push(
                 "Zendesk has retired passwords for its API; use an API token or OAuth".to_owned(),
             );
         }
+        notices.extend(settings.transport.notice().map(str::to_owned));
         for notice in &notices {
             tracing::warn!(connection = settings.name, "{notice}");
         }
@@ -134,6 +109,7 @@ impl Connection {
                 let endpoint = Endpoint {
                     connection: settings.name.clone(),
                     client: client.clone(),
+                    transport: settings.transport.clone(),
                     log: Arc::clone(&log),
                     policy: settings.policy.clone(),
                     headers: settings.headers.clone(),
@@ -157,6 +133,7 @@ impl Connection {
                 headers: settings.headers,
                 vendor: settings.vendor,
                 client,
+                transport: settings.transport,
                 policy: settings.policy,
                 limiter: Limiter::new(settings.families),
                 log,

@@ -37,6 +37,8 @@ pub enum Cause {
     Refused,
     /// The certificate or the handshake is wrong.
     Tls,
+    /// The proxy or firewall in between did not connect us.
+    Proxy,
     /// No answer in time.
     Timeout,
     /// The connection broke.
@@ -51,6 +53,7 @@ impl fmt::Display for Cause {
             Self::Dns => "the host name is not known",
             Self::Refused => "the connection was refused",
             Self::Tls => "no secure connection could be made",
+            Self::Proxy => "no way through the proxy",
             Self::Timeout => "no answer came in time",
             Self::Broken => "the connection broke",
             Self::Incomplete => "the answer was cut short",
@@ -284,7 +287,12 @@ impl Error {
                 Cause::Refused => {
                     "check host and port in the connection's URL; does the server run?"
                 }
-                Cause::Tls => "check the URL, and whether a proxy replaces certificates",
+                Cause::Tls => {
+                    "check the URL, and whether a proxy replaces certificates; if the server's certificate is the right one, put its SHA-256 thumbprint or the file of its issuer into SSLServerCert"
+                }
+                Cause::Proxy => {
+                    "check ProxyServer, ProxyPort, ProxyUser and ProxyPassword, or those that begin with Firewall; hosts in ProxyExceptions are reached without the proxy"
+                }
                 Cause::Timeout => "try again later, or raise the connection's time-out",
                 Cause::Broken | Cause::Incomplete => "check the network and try again",
             },

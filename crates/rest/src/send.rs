@@ -1,6 +1,5 @@
 //! One attempt: budget, rate limit, the request itself, its body, and the row in the log.
 
-use std::error::Error as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +17,7 @@ use crate::error::{Cause, Error};
 use crate::headers;
 use crate::log::{Pending, Row};
 use crate::reading::Reading;
+use crate::transport::Failure;
 
 /// No answer may be larger: a page has a few megabytes.
 const LARGEST_BODY: usize = 512 << 20;
@@ -152,12 +152,19 @@ impl Connection {
         let mut response = match sent {
             Ok(response) => response,
             Err(error) => {
-                let trouble = broken(&error);
+                let trouble = failed(Failure::read(&error, &shared.transport));
                 pending.answered(None, 0);
                 pending.finish(Some(said(&trouble)));
                 return Ok(Sent::Trouble(trouble));
             }
         };
+        let refused = Failure::of_status(response.status(), response.url(), &shared.transport);
+        if let Some(failure) = refused {
+            let trouble = failed(failure);
+            pending.answered(Some(response.status().as_u16()), 0);
+            pending.finish(Some(said(&trouble)));
+            return Ok(Sent::Trouble(trouble));
+        }
         shared.answered.store(true, Ordering::Relaxed);
         shared.limiter.learn(response.headers());
         self.pass_on_warnings(reading, response.headers());
@@ -173,7 +180,7 @@ impl Connection {
         let body = match receive(&mut response, reading.expected).await {
             Ok(body) => body,
             Err(Unreceived::Broken(error)) => {
-                let trouble = broken(&error);
+                let trouble = failed(Failure::read(&error, &shared.transport));
                 pending.answered(Some(status.as_u16()), 0);
                 pending.finish(Some(said(&trouble)));
                 return Ok(Sent::Trouble(trouble));
@@ -258,44 +265,11 @@ async fn receive(response: &mut Response, expected: usize) -> Result<Bytes, Unre
     Ok(body.freeze())
 }
 
-pub(crate) fn broken(error: &reqwest::Error) -> Trouble {
-    // The outermost message only repeats the address; the innermost says what happened.
-    let mut innermost = error.source();
-    let mut chain = String::new();
-    let mut detail = String::new();
-    while let Some(source) = innermost {
-        detail = source.to_string();
-        chain.push_str(&detail);
-        chain.push(' ');
-        innermost = source.source();
-    }
-    if detail.is_empty() {
-        detail = "no details".to_owned();
-    }
-    let (outcome, cause) = if error.is_timeout() {
-        let outcome = if error.is_connect() {
-            Outcome::Connect
-        } else {
-            Outcome::Timeout
-        };
-        (outcome, Cause::Timeout)
-    } else if error.is_dns() {
-        (Outcome::Connect, Cause::Dns)
-    } else if error.is_connect() {
-        let lower = chain.to_lowercase();
-        let secure = ["certificate", "tls", "handshake"];
-        if secure.iter().any(|word| lower.contains(word)) {
-            (Outcome::Connect, Cause::Tls)
-        } else {
-            (Outcome::Connect, Cause::Refused)
-        }
-    } else {
-        (Outcome::Transport, Cause::Broken)
-    };
+pub(crate) fn failed(failure: Failure) -> Trouble {
     Trouble::Broken {
-        outcome,
-        cause,
-        detail,
+        outcome: failure.outcome,
+        cause: failure.cause,
+        detail: failure.detail,
     }
 }
 

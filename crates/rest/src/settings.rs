@@ -15,6 +15,7 @@ use zuzen_plan::table::Family;
 
 use crate::error::Error;
 use crate::sign_in::OAuth;
+use crate::transport::Transport;
 
 /// A password or token: there is no way to print it.
 #[derive(Clone)]
@@ -114,6 +115,8 @@ pub struct Settings {
     pub origin: Url,
     /// How it signs in.
     pub credentials: Credentials,
+    /// How it reaches its host.
+    pub transport: Transport,
     /// How long one attempt may take, its body included.
     pub timeout: Duration,
     /// How patient it is.
@@ -138,6 +141,7 @@ impl Settings {
             name: name.into(),
             origin,
             credentials,
+            transport: Transport::default(),
             timeout: Duration::from_secs(100),
             policy: Policy::default(),
             vendor: SignIn::default(),

@@ -20,8 +20,9 @@ use zuzen_plan::sign_in::Body;
 use crate::error::Cause;
 use crate::headers;
 use crate::log::{Pending, Purpose, RequestLog, Row};
-use crate::send::{Trouble, broken, redirected_to};
+use crate::send::{Trouble, failed, redirected_to};
 use crate::settings::Secret;
+use crate::transport::{Failure, Transport};
 
 /// An answer of a token endpoint has a few kilobytes.
 const LARGEST_BODY: usize = 1 << 20;
@@ -80,6 +81,7 @@ impl std::error::Error for CallError {}
 pub(crate) struct Endpoint {
     pub(crate) connection: String,
     pub(crate) client: reqwest::Client,
+    pub(crate) transport: Transport,
     pub(crate) log: Arc<RequestLog>,
     pub(crate) policy: Policy,
     /// Sent along, such as the entities of a Zuora tenant.
@@ -210,13 +212,18 @@ impl Endpoint {
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
-                let trouble = broken(&error);
+                let trouble = failed(Failure::read(&error, &self.transport));
                 pending.answered(None, 0);
                 pending.finish(Some("no answer".to_owned()));
                 return Ok(Err(trouble));
             }
         };
         let status = response.status();
+        if let Some(failure) = Failure::of_status(status, url, &self.transport) {
+            pending.answered(Some(status.as_u16()), 0);
+            pending.finish(Some("refused by the proxy".to_owned()));
+            return Ok(Err(failed(failure)));
+        }
         if status.is_redirection() {
             let host = redirected_to(url, response.headers());
             pending.answered(Some(status.as_u16()), 0);
@@ -234,7 +241,7 @@ impl Endpoint {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
                 Err(error) => {
-                    let trouble = broken(&error);
+                    let trouble = failed(Failure::read(&error, &self.transport));
                     pending.answered(Some(status.as_u16()), body.len());
                     pending.finish(Some("the answer was cut short".to_owned()));
                     return Ok(Err(trouble));

@@ -156,11 +156,10 @@ impl SettingsFile {
     /// file that was never ours does not.
     pub(super) fn delete(&self) -> Result<(), StoreError> {
         let target = self.target()?;
-        match self.read(&target) {
-            Err(error @ (StoreError::NotSettings { .. } | StoreError::Unreadable { .. })) => {
-                return Err(error);
-            }
-            Ok(_) | Err(_) => {}
+        if let Err(error @ (StoreError::NotSettings { .. } | StoreError::Unreadable { .. })) =
+            self.read(&target)
+        {
+            return Err(error);
         }
         sweep(&target);
         match fs::remove_file(&target) {
