@@ -41,17 +41,20 @@ struct Mark {
 impl Document {
     /// Reads the text of the file at `path`.
     pub(super) fn parse(path: &Path, text: &[u8]) -> Result<Self, StoreError> {
-        if let Ok(mark) = serde_json::from_slice::<Mark>(text)
-            && mark.version > VERSION
+        let mark = serde_json::from_slice::<Mark>(text).ok();
+        if let Some(Mark { version, .. }) = mark
+            && version > VERSION
         {
             return Err(StoreError::Newer {
                 path: path.to_owned(),
-                version: mark.version,
+                version,
             });
         }
         match serde_json::from_slice::<Self>(text) {
             Ok(document) if document.version == VERSION => Ok(document),
-            _ if is_ours(text) => Err(StoreError::tampered(path, "it is cut short or was edited")),
+            _ if mark.is_some() || was_ours(text) => {
+                Err(StoreError::tampered(path, "it is cut short or was edited"))
+            }
             _ => Err(StoreError::NotSettings {
                 path: path.to_owned(),
                 reason: match text.trim_ascii().is_empty() {
@@ -110,8 +113,8 @@ impl Document {
     }
 }
 
-/// Whether a text that is no document was one once.
-fn is_ours(text: &[u8]) -> bool {
+/// Whether a text that is no JSON any more was a document once.
+fn was_ours(text: &[u8]) -> bool {
     let mark = b"\"zuzen\"";
     let start = &text[..text.len().min(64)];
     start.windows(mark.len()).any(|part| part == mark)

@@ -88,7 +88,7 @@ pub enum StoreError {
         reason: &'static str,
     },
     /// The file is whole, and nothing that would open it is at hand.
-    #[error("nothing at hand opens the OAuth settings file {}; it opens with {}", .path.display(), any_of(.kinds))]
+    #[error("nothing at hand opens the OAuth settings file {}; it opens with {}", .path.display(), listed(.kinds, " or "))]
     NoOpener {
         /// The file.
         path: PathBuf,
@@ -96,7 +96,7 @@ pub enum StoreError {
         kinds: Vec<Kind>,
     },
     /// What was given to open the file is not what sealed it.
-    #[error("the OAuth settings file {} does not open with the {} given; it opens with {}", .path.display(), all_of(.given), any_of(.kinds))]
+    #[error("the OAuth settings file {} does not open with the {} that was given; it opens with {}", .path.display(), listed(.given, " and "), listed(.kinds, " or "))]
     WrongOpener {
         /// The file.
         path: PathBuf,
@@ -239,19 +239,11 @@ fn distinct(kinds: &[Kind]) -> impl Iterator<Item = Kind> {
         .map(|(_, kind)| *kind)
 }
 
-fn joined(kinds: &[Kind], word: &str) -> String {
+fn listed(kinds: &[Kind], last: &str) -> String {
     let names: Vec<String> = distinct(kinds).map(|kind| kind.to_string()).collect();
-    if names.is_empty() {
-        "nothing any more".to_owned()
-    } else {
-        names.join(word)
+    match names.split_last() {
+        None => "nothing".to_owned(),
+        Some((name, [])) => name.clone(),
+        Some((name, before)) => format!("{}{last}{name}", before.join(", ")),
     }
-}
-
-fn any_of(kinds: &[Kind]) -> String {
-    joined(kinds, " or ")
-}
-
-fn all_of(kinds: &[Kind]) -> String {
-    joined(kinds, " and ")
 }

@@ -208,7 +208,7 @@ pub(super) fn probe(target: &Path) -> Result<(), StoreError> {
 }
 
 /// A complete new version of the file beside it, safely on disk.
-fn draft(target: &Path, text: &[u8]) -> io::Result<PathBuf> {
+pub(super) fn draft(target: &Path, text: &[u8]) -> io::Result<PathBuf> {
     let name = cipher::random().map(u64::from_ne_bytes);
     let name = name.ok_or_else(|| io::Error::other("the system has no randomness"))?;
     let mut path = draft_prefix(target);

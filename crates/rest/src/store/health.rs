@@ -14,7 +14,7 @@ pub struct Health {
     pub location: Location,
     /// Whether there is something.
     pub exists: bool,
-    /// Whether it can be read, whatever it holds.
+    /// Whether what is there can be read, whatever it holds.
     pub readable: bool,
     /// Whether it can be replaced, proved with another file in the same folder.
     pub writable: Result<(), StoreError>,
@@ -65,7 +65,7 @@ impl Health {
         let values = shelf.load();
         Self {
             exists: values.is_some(),
-            readable: true,
+            readable: values.is_some(),
             generation: values.as_ref().map(|values| values.generation),
             connector: values.map(|values| values.connector),
             ..Self::unknown(location)

@@ -46,9 +46,9 @@ impl fmt::Display for Kind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::ClientSecret => "OAuthClientSecret",
-            Self::UserKey => "its user's own key",
-            Self::Passphrase => "the passphrase",
-            Self::KeyFile => "a key file",
+            Self::UserKey => "user key",
+            Self::Passphrase => "passphrase",
+            Self::KeyFile => "key file",
         })
     }
 }
