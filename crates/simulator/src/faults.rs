@@ -35,6 +35,17 @@ pub struct Faults {
     pub no_progress: bool,
     /// Links point to another origin.
     pub foreign_links: bool,
+    /// Every API call is redirected to another origin.
+    pub api_redirect: bool,
+    /// Every token call is redirected to another origin. Nothing has happened to any token then.
+    pub token_redirect: bool,
+    /// The token endpoint answers 500 once, before doing anything.
+    pub token_error_once: bool,
+    /// The token endpoint answers 429 with this `Retry-After` in seconds once, before doing anything.
+    pub token_throttle_once: Option<u64>,
+    /// The token endpoint answers 200 with a page for people, as a proxy that wants a sign-in of its own does. Nothing has
+    /// happened to any token then.
+    pub token_not_json: bool,
     /// Answers 500 to everything after this many requests.
     pub fail_after: Option<u64>,
     /// Cuts every body in half.
@@ -97,6 +108,26 @@ impl Faults {
                 foreign_links: true,
                 ..none
             },
+            "redirected" => Self {
+                api_redirect: true,
+                ..none
+            },
+            "token_redirected" => Self {
+                token_redirect: true,
+                ..none
+            },
+            "token_error" => Self {
+                token_error_once: true,
+                ..none
+            },
+            "token_throttled" => Self {
+                token_throttle_once: Some(1),
+                ..none
+            },
+            "token_not_json" => Self {
+                token_not_json: true,
+                ..none
+            },
             "dying" => Self {
                 fail_after: Some(3),
                 ..none
@@ -124,6 +155,11 @@ impl Faults {
         "stuck",
         "idle",
         "foreign",
+        "redirected",
+        "token_redirected",
+        "token_error",
+        "token_throttled",
+        "token_not_json",
         "dying",
         "broken",
     ];
@@ -137,6 +173,15 @@ pub(crate) enum Mishap {
     Reset,
     Truncate,
     Expired,
+}
+
+/// What shall go wrong with one token call, before it does anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenMishap {
+    Redirect,
+    Error,
+    Throttle(u64),
+    NotJson,
 }
 
 /// Remembers which requests have already failed once.
@@ -153,6 +198,8 @@ struct State {
     failed: HashSet<u64>,
     expired: bool,
     errors: usize,
+    token_error: bool,
+    token_throttle: bool,
 }
 
 const ERRORS: [u16; 4] = [500, 502, 503, 504];
@@ -195,6 +242,26 @@ impl Mishaps {
         };
         state.failed.insert(identity);
         Some(mishap)
+    }
+
+    /// Decides for a token call. The other faults spare it: a single-use token that a fault of the data API destroys would
+    /// end every run of that fault at once.
+    pub(crate) fn next_token(&self, faults: &Faults) -> Option<TokenMishap> {
+        if faults.token_redirect {
+            return Some(TokenMishap::Redirect);
+        }
+        let mut state = self.state.lock();
+        if faults.token_error_once && !state.token_error {
+            state.token_error = true;
+            return Some(TokenMishap::Error);
+        }
+        if let Some(seconds) = faults.token_throttle_once
+            && !state.token_throttle
+        {
+            state.token_throttle = true;
+            return Some(TokenMishap::Throttle(seconds));
+        }
+        faults.token_not_json.then_some(TokenMishap::NotJson)
     }
 }
 

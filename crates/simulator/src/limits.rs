@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::zendesk::api::reply::Reply;
+use crate::reply::Reply;
 
 /// The plan whose limits are enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,7 +1,7 @@
 //! The server over real sockets.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Instant;
 
 use base64::Engine as _;
@@ -24,13 +24,13 @@ fn start(options: Options) -> Simulator {
 }
 
 fn ask(simulator: &Simulator, path: &str, extra: &str) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(simulator.address)?;
+    let mut stream = TcpStream::connect(simulator.listener.address)?;
     let credentials =
         base64::engine::general_purpose::STANDARD.encode("agent@example.com/token:demo");
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Basic {credentials}\r\nConnection: close\r\n{extra}\r\n",
-        simulator.address
+        simulator.listener.address
     )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
@@ -76,7 +76,8 @@ fn serves_and_records() {
             path: "/api/v2/users.json".into(),
             query: "page%5Bsize%5D=2".into(),
             status: 200,
-            authorized: true
+            authorized: true,
+            entity: None,
         }
     );
     let (_, head, _) =
@@ -204,7 +205,7 @@ fn a_closed_server_is_gone() {
         },
         ..Options::default()
     });
-    let address = simulator.address;
+    let address: SocketAddr = simulator.listener.address;
     let waiting = std::thread::spawn(move || {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET /api/v2/users HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();

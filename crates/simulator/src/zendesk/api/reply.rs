@@ -1,70 +1,10 @@
-//! Answers and the ten ways the vendor says no. It refuses to decide; it only spells.
+//! The ten ways the vendor says no. It refuses to decide; it only spells.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// A finished HTTP answer.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
-    /// Rows in the body: what makes a page heavy.
-    pub(crate) rows: usize,
-}
-
-const JSON: &str = "application/json; charset=utf-8";
+pub(crate) use crate::reply::Reply;
 
 impl Reply {
-    pub(crate) fn json(body: Vec<u8>, rows: usize) -> Self {
-        Self {
-            status: 200,
-            headers: Vec::new(),
-            content_type: JSON,
-            body,
-            rows,
-        }
-    }
-
-    pub(crate) fn value(status: u16, value: &Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            content_type: JSON,
-            body: value.to_string().into_bytes(),
-            rows: 0,
-        }
-    }
-
-    pub(crate) fn text(status: u16, text: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            content_type: "text/plain; charset=utf-8",
-            body: text.as_bytes().to_vec(),
-            rows: 0,
-        }
-    }
-
-    pub(crate) fn html(status: u16, text: &str) -> Self {
-        Self { status, headers: Vec::new(), content_type: "text/html; charset=utf-8", body: format!("<!DOCTYPE html>\n<html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>\n").into_bytes(), rows: 0 }
-    }
-
-    pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            content_type: JSON,
-            body: Vec::new(),
-            rows: 0,
-        }
-    }
-
-    pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
     /// Shape 1: a row that is not there.
     pub(crate) fn record_not_found() -> Self {
         Self::value(
@@ -78,6 +18,15 @@ impl Reply {
         Self::value(
             403,
             &json!({"error": {"title": "Forbidden", "message": "You do not have access to this page. Please contact the account owner of this help desk for further help."}}),
+        )
+    }
+
+    /// A token that may not: what it lacks is named.
+    pub(crate) fn missing_scope(name: &str) -> Self {
+        Self::described(
+            403,
+            "Forbidden",
+            &format!("You are missing the following required scopes: {name}"),
         )
     }
 

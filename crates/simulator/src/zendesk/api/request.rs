@@ -16,7 +16,6 @@ pub(crate) enum Caller {
     Admin,
     /// May read lists, search and rows, but not the full exports.
     Agent,
-    Anonymous,
 }
 
 /// The query of a request, remembering what was looked at.
@@ -101,6 +100,8 @@ pub(crate) struct Request<'a> {
     /// Whether the lists of all users and of all organizations take `sort` beyond `id`.
     pub(crate) sorted_people: bool,
     pub(crate) origin: String,
+    /// Where links point to that lead away.
+    pub(crate) foreign: &'a str,
     pub(crate) path: String,
     pub(crate) parameters: Parameters,
     pub(crate) body: &'a [u8],
@@ -125,7 +126,7 @@ impl Request<'_> {
     /// This address with other parameters; the "foreign" fault lets it point elsewhere.
     pub(crate) fn link(&self, changes: &[(&str, Option<&str>)]) -> String {
         let origin = if self.faults.foreign_links {
-            "https://elsewhere.example"
+            self.foreign
         } else {
             &self.origin
         };

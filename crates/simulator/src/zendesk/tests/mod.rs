@@ -19,6 +19,8 @@ use serde_json::Value;
 
 use super::{Account, AccountOptions, Behaviour, Incoming, answer};
 use crate::faults::Faults;
+use crate::oauth::throttle::Throttle;
+use crate::oauth::{Authority, OAuthClient, OAuthOptions};
 
 pub(super) const ADMIN: &str = "agent@example.com/token:demo";
 pub(super) const AGENT: &str = "light@example.com/token:demo-agent";
@@ -29,6 +31,7 @@ pub(super) struct Caller {
     pub(super) behaviour: Behaviour,
     pub(super) faults: Faults,
     pub(super) credentials: Option<String>,
+    authority: Authority,
 }
 
 pub(super) struct Answered {
@@ -53,12 +56,18 @@ impl Caller {
             sorted_people: true,
             search_lag_millis: 60_000,
             export_lag_millis: 60_000,
+            foreign: "https://elsewhere.example".to_owned(),
         };
         Self {
             account,
             behaviour,
             faults: Faults::default(),
             credentials: Some(ADMIN.to_owned()),
+            authority: Authority::new(
+                &OAuthOptions::default(),
+                OAuthClient::zendesk(),
+                Throttle::new(None, 1.0),
+            ),
         }
     }
 
@@ -69,19 +78,27 @@ impl Caller {
         } else {
             format!("/api/v2/{path}")
         };
-        let authorization = self
-            .credentials
-            .as_ref()
-            .map(|credentials| format!("Basic {}", STANDARD.encode(credentials)));
-        let incoming = Incoming {
-            method,
-            path: &path,
-            query,
-            host: "127.0.0.1:1",
-            authorization: authorization.as_deref(),
-            body: body.as_bytes(),
+        let mut incoming = Incoming {
+            method: method.to_owned(),
+            path,
+            query: query.to_owned(),
+            host: "127.0.0.1:1".to_owned(),
+            body: body.as_bytes().to_vec().into(),
+            ..Incoming::default()
         };
-        let (reply, _) = answer(&self.account, &self.behaviour, &self.faults, &incoming);
+        if let Some(credentials) = &self.credentials {
+            let basic = format!("Basic {}", STANDARD.encode(credentials));
+            incoming
+                .headers
+                .insert("authorization", basic.parse().unwrap());
+        }
+        let (reply, _) = answer(
+            &self.account,
+            &self.behaviour,
+            &self.faults,
+            &self.authority,
+            &incoming,
+        );
         let warning = reply
             .headers
             .iter()

@@ -1,0 +1,65 @@
+//! A Zuora tenant over HTTP: its sign-in and the door of its data API. `answer` is the whole of the latter: a request in, a
+//! reply out, no sockets. It has no data yet.
+
+pub(crate) mod sign_in;
+
+use serde_json::json;
+
+use crate::incoming::Incoming;
+use crate::oauth::{Authority, text};
+use crate::reply::Reply;
+
+/// The header that chooses an entity of a multi-entity tenant.
+pub(crate) const ENTITY: &str = "zuora-entity-ids";
+
+/// Answers one request; says beside it whether its credentials were good. A token of another data centre is one that this
+/// tenant has never heard of: 401, not a redirect.
+pub(crate) fn answer(authority: &Authority, incoming: &Incoming) -> (Reply, bool) {
+    let known = incoming
+        .bearer()
+        .and_then(|token| authority.session(token))
+        .is_some();
+    if !known {
+        return (unauthenticated(), false);
+    }
+    let reply = match wrong_entity(incoming) {
+        Some(refusal) => refusal,
+        None => route(incoming),
+    };
+    (reply, true)
+}
+
+fn route(incoming: &Incoming) -> Reply {
+    match (incoming.method.as_str(), incoming.path.as_str()) {
+        ("GET", "/query/jobs") => Reply::value(200, &json!({"data": []})),
+        _ => coded(404, "HTTP 404 Not Found"),
+    }
+}
+
+/// What every REST call says to credentials that are missing, wrong or expired.
+pub(crate) fn unauthenticated() -> Reply {
+    Reply::value(
+        401,
+        &json!({"success": false, "reasons": [{"code": 90_000_011, "message": "this resource is protected, please sign in first"}]}),
+    )
+}
+
+/// The error shape of the query API.
+pub(crate) fn coded(status: u16, message: &str) -> Reply {
+    Reply::value(status, &json!({"code": status, "message": message}))
+}
+
+/// An entity is named by 36 characters with hyphens.
+fn wrong_entity(incoming: &Incoming) -> Option<Reply> {
+    let entity = incoming.headers.get(ENTITY)?.to_str().unwrap_or_default();
+    (!text::is_uuid(entity)).then(|| coded(400, "Zuora-Entity-Ids is not an entity id"))
+}
+
+/// What each answer carries: an id that support asks for, and the caller's own when there was one.
+pub(crate) fn sign(reply: Reply, authority: &Authority, incoming: &Incoming) -> Reply {
+    let reply = reply.with("zuora-request-id", text::uuid(authority.serial()));
+    match incoming.header("zuora-track-id") {
+        Some(track) => reply.with("zuora-track-id", track.to_owned()),
+        None => reply,
+    }
+}
