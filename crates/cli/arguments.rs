@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use zuzen_engine::property::PROPERTIES;
+use zuzen_engine::property;
 use zuzen_simulator::{Faults, Limits};
 
 use crate::exit::CODES;
@@ -163,9 +163,7 @@ impl From<&str> for Target {
 }
 
 fn is_property(name: &str) -> bool {
-    PROPERTIES
-        .iter()
-        .any(|property| property.name.eq_ignore_ascii_case(name.trim()))
+    property::find(name).is_some()
 }
 
 /// Whether the text begins as `Name=value` does: a value that merely holds a `=` must not pass for it.

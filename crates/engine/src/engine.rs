@@ -53,7 +53,7 @@ impl std::fmt::Debug for Engine {
 /// Puts an [`Engine`] together.
 #[derive(Default)]
 pub struct EngineBuilder {
-    connections: Vec<(String, String)>,
+    connections: Vec<(String, Result<Properties, Error>)>,
     tables: Option<PathBuf>,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
@@ -76,7 +76,15 @@ impl EngineBuilder {
     /// `Connector=Zendesk;URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=…`.
     #[must_use]
     pub fn connection(mut self, name: impl Into<String>, properties: impl Into<String>) -> Self {
-        self.connections.push((name.into(), properties.into()));
+        let properties = Properties::parse(&properties.into());
+        self.connections.push((name.into(), properties));
+        self
+    }
+
+    /// Adds a connection whose properties have been checked, such as one of [`crate::config`].
+    #[must_use]
+    pub fn configured(mut self, name: impl Into<String>, properties: Properties) -> Self {
+        self.connections.push((name.into(), Ok(properties)));
         self
     }
 
@@ -108,7 +116,7 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine, Error> {
         let mut connections: Vec<Arc<Connection>> = Vec::new();
         let (mut time_zone, mut memory_limit) = (self.time_zone.clone(), self.memory_limit);
-        for (name, properties) in &self.connections {
+        for (name, properties) in self.connections {
             if name.is_empty()
                 || name.eq_ignore_ascii_case(SYSTEM)
                 || name.eq_ignore_ascii_case("information_schema")
@@ -119,7 +127,10 @@ impl EngineBuilder {
                 )
                 .with_hint("choose another name; it becomes the schema of the tables"));
             }
-            if connections.iter().any(|other| other.name() == name) {
+            if connections
+                .iter()
+                .any(|other| other.name() == name.as_str())
+            {
                 return Err(Error::new(
                     Kind::Config,
                     format!("there are two connections called `{name}`"),
@@ -127,8 +138,8 @@ impl EngineBuilder {
                 .with_hint("give each connection its own name"));
             }
             let in_connection = |error: Error| error.with_context("connection", name.clone());
-            let properties = Properties::parse(properties).map_err(in_connection)?;
-            let opened = open(name, &properties, self.tables.as_deref()).map_err(in_connection)?;
+            let properties = properties.map_err(in_connection)?;
+            let opened = open(&name, &properties, self.tables.as_deref()).map_err(in_connection)?;
             // These two belong to the session: what the caller asks for goes first, then the first connection's.
             time_zone = time_zone.or_else(|| properties.time_zone().map(str::to_owned));
             memory_limit = memory_limit.or(properties.memory_limit().map_err(in_connection)?);
@@ -343,16 +354,16 @@ impl Engine {
 }
 
 fn open(name: &str, properties: &Properties, tables: Option<&Path>) -> Result<Connection, Error> {
-    let connector = properties
-        .get("Connector")
-        .unwrap_or("Zendesk")
-        .to_lowercase();
-    let connector = zuzen_connectors::load(&connector, tables).map_err(|error| {
+    let connector = properties.connector().key();
+    let connector = zuzen_connectors::load(connector, tables).map_err(|error| {
         Error::new(Kind::Config, error.to_string())
             .with_hint("every table file must be right before any is used")
     })?;
-    let mut settings =
-        zuzen_rest::Settings::new(name, properties.url()?, properties.credentials()?);
+    let origin = properties.origin().ok_or_else(|| {
+        Error::new(Kind::Config, "the connection property `URL` is missing")
+            .with_hint("write URL=https://<subdomain>.zendesk.com")
+    })?;
+    let mut settings = zuzen_rest::Settings::new(name, origin, properties.credentials()?);
     settings.timeout = properties.timeout();
     settings.policy = Policy {
         max_retries: properties.number("MaxRetries").unwrap_or(5),
