@@ -9,6 +9,7 @@ use zuzen_plan::scan::{Known, Scan};
 use zuzen_plan::table::{Connector, Table};
 
 use crate::options::Zuzen;
+use crate::property::Properties;
 
 /// A connection that tables are read through; shared by all statements of an engine.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Connection {
     rest: zuzen_rest::Connection,
     budget: Budget,
     indexed: bool,
+    properties: Properties,
     learnt: RwLock<Learnt>,
 }
 
@@ -45,6 +47,7 @@ impl Connection {
         rest: zuzen_rest::Connection,
         budget: Budget,
         indexed: bool,
+        properties: Properties,
     ) -> Self {
         let tables = connector
             .tables
@@ -58,6 +61,7 @@ impl Connection {
             rest,
             budget,
             indexed,
+            properties,
             learnt: RwLock::default(),
         }
     }
@@ -72,6 +76,12 @@ impl Connection {
     #[must_use]
     pub fn connector(&self) -> &Connector {
         &self.connector
+    }
+
+    /// What it was opened with, secrets masked.
+    #[must_use]
+    pub fn properties(&self) -> &Properties {
+        &self.properties
     }
 
     /// The HTTP side: request log and learnt limits.
@@ -162,6 +172,8 @@ impl Connection {
 
     /// Complaints of the API that have not been handed out yet, each once.
     pub fn take_warnings(&self) -> Vec<String> {
+        let signing = self.rest.sign_in().map(|sign_in| sign_in.take_warnings());
+        self.warn(signing.unwrap_or_default());
         let mut learnt = self.learnt.write();
         let fresh = learnt.warnings.iter_mut().filter(|(_, told)| !told);
         fresh

@@ -1,7 +1,7 @@
 //! The engine: connections behind one SQL session.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, SchemaProvider};
@@ -13,12 +13,14 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Parsed;
-use zuzen_plan::retry::Policy;
+use zuzen_rest::sign_in::Browser;
+use zuzen_rest::store::MemoryStores;
 
 use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
-use crate::connection::{Budget, Connection};
+use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
+use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
@@ -54,7 +56,7 @@ impl std::fmt::Debug for Engine {
 #[derive(Default)]
 pub struct EngineBuilder {
     connections: Vec<(String, Result<Properties, Error>)>,
-    tables: Option<PathBuf>,
+    around: Surroundings,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
 }
@@ -91,7 +93,22 @@ impl EngineBuilder {
     /// Loads table files from this folder, besides and instead of the built-in ones of the same name.
     #[must_use]
     pub fn tables(mut self, folder: impl AsRef<Path>) -> Self {
-        self.tables = Some(folder.as_ref().to_owned());
+        self.around.tables = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// How a person is brought to the address where they sign in; by default, the browser of this machine opens it.
+    #[must_use]
+    pub fn browser(mut self, browser: Browser) -> Self {
+        self.around.browser = browser;
+        self
+    }
+
+    /// The tokens behind `memory://`, to share them with connections of other engines; by default, the connections of
+    /// one engine share them.
+    #[must_use]
+    pub fn memory(mut self, memory: MemoryStores) -> Self {
+        self.around.memory = memory;
         self
     }
 
@@ -139,7 +156,7 @@ impl EngineBuilder {
             }
             let in_connection = |error: Error| error.with_context("connection", name.clone());
             let properties = properties.map_err(in_connection)?;
-            let opened = open(&name, &properties, self.tables.as_deref()).map_err(in_connection)?;
+            let opened = open(&name, &properties, &self.around).map_err(in_connection)?;
             // These two belong to the session: what the caller asks for goes first, then the first connection's.
             time_zone = time_zone.or_else(|| properties.time_zone().map(str::to_owned));
             memory_limit = memory_limit.or(properties.memory_limit().map_err(in_connection)?);
@@ -351,39 +368,6 @@ impl Engine {
         state.mark_start_execution();
         Ok(state)
     }
-}
-
-fn open(name: &str, properties: &Properties, tables: Option<&Path>) -> Result<Connection, Error> {
-    let connector = properties.connector().key();
-    let connector = zuzen_connectors::load(connector, tables).map_err(|error| {
-        Error::new(Kind::Config, error.to_string())
-            .with_hint("every table file must be right before any is used")
-    })?;
-    let origin = properties.origin().ok_or_else(|| {
-        Error::new(Kind::Config, "the connection property `URL` is missing")
-            .with_hint("write URL=https://<subdomain>.zendesk.com")
-    })?;
-    let mut settings = zuzen_rest::Settings::new(name, origin, properties.credentials()?);
-    settings.timeout = properties.timeout();
-    settings.policy = Policy {
-        max_retries: properties.number("MaxRetries").unwrap_or(5),
-        base: std::time::Duration::from_millis(properties.number("RetryPause").unwrap_or(250)),
-        ..Policy::default()
-    };
-    settings.families = connector.families.clone();
-    let budget = Budget {
-        max_requests: properties.number("MaxRequests"),
-        max_rows_scanned: properties.number("MaxRowsScanned"),
-        page_size: properties.number("Pagesize"),
-    };
-    let rest = zuzen_rest::Connection::open(settings)?;
-    Ok(Connection::new(
-        name.to_owned(),
-        connector,
-        rest,
-        budget,
-        properties.is_indexed(),
-    ))
 }
 
 fn session(

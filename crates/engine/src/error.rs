@@ -266,8 +266,8 @@ impl From<zuzen_rest::Error> for Error {
     fn from(error: zuzen_rest::Error) -> Self {
         use zuzen_rest::Error as Rest;
         let kind = match &error {
-            Rest::Settings { .. } => Kind::Config,
-            Rest::Auth { .. } => Kind::Auth,
+            Rest::Settings { .. } | Rest::Store { .. } => Kind::Config,
+            Rest::Auth { .. } | Rest::SignIn { .. } => Kind::Auth,
             Rest::Forbidden { .. } => Kind::Permission,
             Rest::UnknownAccount { .. } | Rest::NotFound { .. } => Kind::NotFound,
             Rest::Limited { .. } => Kind::RateLimited,

@@ -14,6 +14,7 @@ mod error;
 mod filter;
 mod keys;
 mod lenient;
+mod opening;
 mod options;
 pub mod property;
 mod pseudo;

@@ -16,7 +16,7 @@ mod settings;
 pub mod sign_in;
 pub mod store;
 mod stream;
-mod transport;
+pub mod transport;
 mod usage;
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ pub use limiter::Limit;
 pub use log::{Purpose, RequestLog, Row};
 pub use settings::{Credentials, Secret, Settings};
 pub use stream::Page;
-pub use transport::{
-    ClientCert, Firewall, FirewallKind, Gateway, Invalid, Login, Proxy, ServerCert, Transport,
-};
 pub use usage::{Statement, Usage};
+
+/// Headers of a request, as the HTTP library has them.
+pub use reqwest::header::{HeaderMap, HeaderValue};

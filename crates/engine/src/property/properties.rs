@@ -136,6 +136,13 @@ impl Properties {
         Ok(())
     }
 
+    /// The same properties for a connector that only an earlier sign-in tells.
+    pub(crate) fn belonging_to(mut self, connector: Connector) -> Result<Self, Error> {
+        self.connector = connector;
+        self.belong_together()?;
+        Ok(self)
+    }
+
     /// What they connect to: `Connector`, or what the other properties tell.
     #[must_use]
     pub fn connector(&self) -> Connector {

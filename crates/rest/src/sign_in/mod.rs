@@ -141,7 +141,10 @@ impl SignIn {
         Ok(Self {
             shared: Arc::new(Shared {
                 connection,
-                origin: origin.origin().ascii_serialization(),
+                origin: match &given.entity {
+                    Some(entity) => format!("{}#{entity}", origin.origin().ascii_serialization()),
+                    None => origin.origin().ascii_serialization(),
+                },
                 server,
                 current_url,
                 current: RwLock::new(None),

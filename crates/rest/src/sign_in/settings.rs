@@ -49,6 +49,8 @@ impl fmt::Debug for Browser {
 pub struct OAuth {
     /// The connector's name.
     pub connector: String,
+    /// The part of the account that the tokens are for, such as entities of a Zuora tenant.
+    pub entity: Option<String>,
     /// What the connection may do by itself.
     pub initiate: Initiate,
     /// Where its tokens come from.
@@ -91,6 +93,7 @@ impl OAuth {
     pub fn new(connector: impl Into<String>) -> Self {
         Self {
             connector: connector.into(),
+            entity: None,
             initiate: Initiate::Off,
             grant: Grant::Code,
             client_id: None,

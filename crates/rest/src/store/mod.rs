@@ -88,6 +88,17 @@ impl Store {
         }
     }
 
+    /// As [`load`](Self::load), for callers that cannot wait: it reads the file at once.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn peek(&self) -> Result<Option<Stored>, StoreError> {
+        match &self.place {
+            Place::File(file) => file.load(),
+            Place::Memory(shelf) => Ok(shelf.load()),
+        }
+    }
+
     /// Waits up to a minute until no other process, connection or task holds the values. Dropping what is returned, and
     /// the end of the process, free them. The wait can be cancelled.
     ///

@@ -48,7 +48,7 @@ fn values() -> Stored {
 
 /// All values as text, secrets too, for comparisons.
 fn told(values: &Stored) -> String {
-    let shown = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().to_owned());
+    let shown = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
     format!(
         "{values:?} {:?} {:?} {:?}",
         shown(&values.client_secret),

@@ -139,7 +139,7 @@ async fn a_copied_file_opens_with_the_client_secret_and_then_by_itself() {
     put(&first, &values()).await.unwrap();
     // The client secret is sealed in, so later connections at home need nothing but the file.
     let loaded = first.load().await.unwrap().unwrap();
-    assert_eq!(loaded.client_secret.unwrap().expose(), SECRETS[0]);
+    assert_eq!(loaded.client_secret.unwrap().reveal(), SECRETS[0]);
 
     server.copy_from(&desktop);
     let alone = server.store(server.user()).load().await.unwrap_err();
@@ -161,7 +161,7 @@ async fn a_copied_file_opens_with_the_client_secret_and_then_by_itself() {
     values.access_token = secret("renewed");
     assert_eq!(put(&with_secret, &values).await, Ok(2));
     let later = server.store(server.user()).load().await.unwrap().unwrap();
-    assert_eq!(later.access_token.unwrap().expose(), "renewed");
+    assert_eq!(later.access_token.unwrap().reveal(), "renewed");
 
     // The desktop's key still opens what the server saved.
     desktop.copy_from(&server);

@@ -4,7 +4,7 @@ use super::certificates::{Authority, Identity};
 use super::gateways::{Mood, Relay};
 use super::servers::Server;
 use super::*;
-use crate::{Firewall, FirewallKind, Proxy, ServerCert};
+use crate::transport::{Firewall, FirewallKind, Proxy, ServerCert};
 
 const LOGIN: Option<(&str, &str)> = Some(("ann", "p%41ss: @/wörd"));
 
@@ -304,7 +304,8 @@ fn proxy_and_firewall_exclude_each_other() {
 fn secrets_do_not_print() {
     let identity = Authority::new("Ours").client();
     let key = identity.key.serialize_pem();
-    let client_cert = crate::ClientCert::read(&identity.certificate.pem(), Some(&key)).unwrap();
+    let client_cert =
+        crate::transport::ClientCert::read(&identity.certificate.pem(), Some(&key)).unwrap();
     let proxy = Proxy::parse("proxy", None, Some("ann"), secret("hush"), "").unwrap();
     let wall = Firewall::parse(
         FirewallKind::Socks5,

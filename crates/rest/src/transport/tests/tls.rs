@@ -6,7 +6,7 @@ use super::certificates::{Authority, Identity};
 use super::servers::Server;
 use super::*;
 use crate::transport::server_cert::{sha1, sha256, shown};
-use crate::{ClientCert, ServerCert};
+use crate::transport::{ClientCert, ServerCert};
 
 fn accepting(server_cert: &str) -> Transport {
     Transport {

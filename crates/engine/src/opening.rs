@@ -1,0 +1,294 @@
+//! From checked properties to an opened connection: origin, credentials, the way to the host, and where OAuth values are
+//! kept. Nothing is sent; at most the settings file is read, because a later connection may name nothing else.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use url::Url;
+use zuzen_plan::retry::Policy;
+use zuzen_plan::sign_in::{Grant, Initiate};
+use zuzen_rest::sign_in::{Browser, OAuth};
+use zuzen_rest::store::{Location, MemoryStores, Openers, Store, Stored, default_location};
+use zuzen_rest::transport::{ClientCert, Firewall, FirewallKind, Proxy, ServerCert, Transport};
+use zuzen_rest::{Credentials, HeaderMap, HeaderValue, Settings};
+
+use crate::connection::{Budget, Connection};
+use crate::error::{Error, Kind};
+use crate::property::{AuthScheme, Connector, Properties};
+
+/// What all connections of an engine share.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Surroundings {
+    /// Where table files are, besides the built-in ones.
+    pub(crate) tables: Option<PathBuf>,
+    /// The values behind `memory://`.
+    pub(crate) memory: MemoryStores,
+    /// How a person is brought to an address.
+    pub(crate) browser: Browser,
+}
+
+/// Opens one connection.
+pub(crate) fn open(
+    name: &str,
+    properties: &Properties,
+    around: &Surroundings,
+) -> Result<Connection, Error> {
+    let known = known_account(properties, around)?;
+    let properties = &known.properties;
+    let connector = load(properties.connector(), around.tables.as_deref())?;
+    let credentials = match properties.auth_scheme() {
+        AuthScheme::Basic | AuthScheme::ApiToken => properties.credentials()?,
+        AuthScheme::OAuth | AuthScheme::OAuthClient => {
+            Credentials::OAuth(Box::new(oauth(&known, around)?))
+        }
+    };
+    let mut settings = Settings::new(name, known.origin.clone(), credentials);
+    settings.transport = transport(properties)?;
+    settings.headers = headers(known.entities.as_deref())?;
+    settings.vendor = connector.sign_in.clone();
+    settings.timeout = properties.timeout();
+    settings.policy = Policy {
+        max_retries: properties.number("MaxRetries").unwrap_or(5),
+        base: Duration::from_millis(properties.number("RetryPause").unwrap_or(250)),
+        ..Policy::default()
+    };
+    settings.families = connector.families.clone();
+    let budget = Budget {
+        max_requests: properties.number("MaxRequests"),
+        max_rows_scanned: properties.number("MaxRowsScanned"),
+        page_size: properties.number("Pagesize"),
+    };
+    let rest = zuzen_rest::Connection::open(settings)?;
+    let indexed = properties.is_indexed();
+    Ok(Connection::new(
+        name.to_owned(),
+        connector,
+        rest,
+        budget,
+        indexed,
+        known.properties,
+    ))
+}
+
+fn load(
+    connector: Connector,
+    tables: Option<&Path>,
+) -> Result<zuzen_plan::table::Connector, Error> {
+    zuzen_connectors::load(connector.key(), tables).map_err(|error| {
+        Error::new(Kind::Config, error.to_string())
+            .with_hint("every table file must be right before any is used")
+    })
+}
+
+/// An account, as the properties or an earlier sign-in name it.
+struct Account {
+    properties: Properties,
+    origin: Url,
+    entities: Option<String>,
+}
+
+/// A later connection may give nothing but `InitiateOAuth` and `OAuthSettingsLocation`: the settings file then says
+/// which account it belongs to.
+fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, Error> {
+    let entities = given.get("EntityIds").map(str::to_owned);
+    let is_named = ["URL", "Tenant", "Connector"]
+        .iter()
+        .any(|name| given.is_given(name));
+    let kept = if is_named && given.origin().is_some() {
+        None
+    } else {
+        kept(given, around)?
+    };
+    let Some(kept) = kept else {
+        let origin = given.origin().ok_or_else(|| {
+            Error::new(Kind::Config, "the connection property `URL` is missing")
+                .with_hint("write URL=https://<subdomain>.zendesk.com")
+        })?;
+        return Ok(Account {
+            properties: given.clone(),
+            origin,
+            entities,
+        });
+    };
+    let of_connector = Connector::ALL
+        .into_iter()
+        .find(|known| known.key() == kept.connector);
+    let properties = match of_connector {
+        Some(connector) if connector != given.connector() => {
+            given.clone().belonging_to(connector)?
+        }
+        _ => given.clone(),
+    };
+    let (origin, kept_entities) = match kept.origin.split_once('#') {
+        Some((origin, entities)) => (origin, Some(entities.to_owned())),
+        None => (kept.origin.as_str(), None),
+    };
+    let origin = Url::parse(origin).map_err(|error| {
+        Error::new(
+            Kind::Config,
+            format!("the settings file names no account: {error}"),
+        )
+        .with_hint("give URL or Tenant, and sign in again")
+    })?;
+    Ok(Account {
+        properties,
+        origin,
+        entities: entities.or(kept_entities),
+    })
+}
+
+/// What an earlier sign-in has kept at the place that the properties name.
+fn kept(given: &Properties, around: &Surroundings) -> Result<Option<Stored>, Error> {
+    if matches!(
+        given.auth_scheme(),
+        AuthScheme::Basic | AuthScheme::ApiToken
+    ) || !given.is_given("OAuthSettingsLocation")
+    {
+        return Ok(None);
+    }
+    match store(given, None, around)? {
+        Some(store) => store.peek().map_err(|error| {
+            let hint = error.hint();
+            Error::new(Kind::Config, error.to_string()).with_hint(hint)
+        }),
+        None => Ok(None),
+    }
+}
+
+fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
+    let given = &account.properties;
+    let scheme = given.auth_scheme();
+    let text = |name: &str| given.get(name).map(str::to_owned);
+    let address = |name: &str| given.get(name).and_then(|url| Url::parse(url).ok());
+    let mut oauth = OAuth::new(given.connector().key());
+    oauth.grant = match (scheme, given.get("OAuthGrantType")) {
+        (AuthScheme::OAuthClient, _) | (_, Some("CLIENT")) => Grant::Client,
+        _ => Grant::Code,
+    };
+    oauth.initiate = match given.get("InitiateOAuth") {
+        Some("GETANDREFRESH") => Initiate::GetAndRefresh,
+        Some("REFRESH") => Initiate::Refresh,
+        // A client that needs nobody's consent has nothing to wait for.
+        _ if oauth.grant == Grant::Client && !given.is_given("InitiateOAuth") => Initiate::Refresh,
+        _ => Initiate::Off,
+    };
+    oauth.entity = account.entities.clone();
+    oauth.client_id = text("OAuthClientId");
+    oauth.client_secret = given.secret("OAuthClientSecret").cloned();
+    oauth.access_token = given.secret("OAuthAccessToken").cloned();
+    oauth.refresh_token = given.secret("OAuthRefreshToken").cloned();
+    oauth.expires_in = given.number("OAuthExpiresIn").map(Duration::from_secs);
+    oauth.issued = given
+        .number("OAuthTokenTimestamp")
+        .and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
+    oauth.verifier = given.secret("OAuthVerifier").cloned();
+    oauth.code_verifier = given.secret("OAuthCodeVerifier").cloned();
+    oauth.authorization_url = address("OAuthAuthorizationURL");
+    oauth.token_url = address("OAuthAccessTokenURL");
+    oauth.scope = text("Scope");
+    oauth.browser = around.browser.clone();
+    if let Some(callback) = text("CallbackURL") {
+        oauth.callback = callback;
+    }
+    oauth.store = match oauth.initiate {
+        // Whoever looks after the token needs no file, unless one is named.
+        Initiate::Off if !given.is_given("OAuthSettingsLocation") => None,
+        _ => store(given, Some(account), around)?,
+    };
+    Ok(oauth)
+}
+
+/// Where OAuth values are kept: the place named, else a file of the account's own in the user's data folder.
+fn store(
+    given: &Properties,
+    account: Option<&Account>,
+    around: &Surroundings,
+) -> Result<Option<Store>, Error> {
+    let location = match (given.get("OAuthSettingsLocation"), account) {
+        (Some(text), _) => Some(Location::parse(text).map_err(|error| {
+            let hint = error.hint();
+            Error::new(Kind::Config, format!("OAuthSettingsLocation: {error}")).with_hint(hint)
+        })?),
+        (None, Some(account)) => default_location(&own_name(account)).map(Location::File),
+        (None, None) => None,
+    };
+    let openers = Openers {
+        client_secret: given.secret("OAuthClientSecret").cloned(),
+        passphrase: given.secret("OAuthSettingsPassphrase").cloned(),
+        key_file: given.get("OAuthSettingsKeyFile").map(PathBuf::from),
+        ..Openers::new()
+    };
+    Ok(location.map(|location| Store::new(location, openers, around.memory.clone())))
+}
+
+/// All tenants of a Zuora data centre share a host, so its client and entities are part of the name.
+fn own_name(account: &Account) -> String {
+    let host = account.origin.host_str().unwrap_or_default();
+    let port = account.origin.port().map(|port| format!("-{port}"));
+    let client = account
+        .properties
+        .get("OAuthClientId")
+        .map(|client| format!("-{client}"));
+    let entities = account
+        .entities
+        .as_deref()
+        .map(|entities| format!("-{entities}"));
+    let parts = [port, client, entities];
+    parts
+        .into_iter()
+        .flatten()
+        .fold(host.to_owned(), |name, part| name + &part)
+}
+
+fn headers(entities: Option<&str>) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    if let Some(entities) = entities {
+        let value = HeaderValue::from_str(entities).map_err(|_| {
+            Error::new(
+                Kind::Config,
+                format!("EntityIds = `{entities}` cannot be sent"),
+            )
+            .with_hint("give ids of entities with commas between")
+        })?;
+        headers.insert("zuora-entity-ids", value);
+    }
+    Ok(headers)
+}
+
+fn transport(given: &Properties) -> Result<Transport, Error> {
+    let wrong = |error: zuzen_rest::transport::Invalid| {
+        Error::new(Kind::Config, error.to_string())
+            .with_hint("docs/properties.md says what the property takes")
+    };
+    let mut transport = Transport::default();
+    if let Some(text) = given.get("SSLServerCert") {
+        transport.server_cert = ServerCert::parse(text).map_err(wrong)?;
+    }
+    if let Some(certificate) = given.get("SSLClientCert") {
+        let key = given.secret("SSLClientKey");
+        let key = key.map(zuzen_rest::Secret::reveal);
+        transport.client_cert = Some(ClientCert::read(certificate, key).map_err(wrong)?);
+    }
+    if let Some(server) = given.get("ProxyServer") {
+        let proxy = Proxy::parse(
+            server,
+            given.number("ProxyPort"),
+            given.get("ProxyUser"),
+            given.secret("ProxyPassword").cloned(),
+            given.get("ProxyExceptions").unwrap_or_default(),
+        );
+        transport.proxy = Some(proxy.map_err(wrong)?);
+    }
+    let kind = FirewallKind::parse(given.get("FirewallType").unwrap_or("NONE")).map_err(wrong)?;
+    if let Some(kind) = kind {
+        let firewall = Firewall::parse(
+            kind,
+            given.get("FirewallServer").unwrap_or_default(),
+            given.number("FirewallPort"),
+            given.get("FirewallUser"),
+            given.secret("FirewallPassword").cloned(),
+        );
+        transport.firewall = Some(firewall.map_err(wrong)?);
+    }
+    Ok(transport)
+}
