@@ -1,6 +1,7 @@
 //! The state of a place for OAuth values, for a report. Looking changes nothing: no folder, no key, no lock is made.
 
 use std::fs;
+use std::path::Path;
 
 use super::document::VERSION;
 use super::file::{self, SettingsFile};
@@ -37,8 +38,10 @@ pub struct Health {
 }
 
 impl Health {
+    /// When not even a look was possible.
     pub(super) fn unlooked(location: Location, error: StoreError) -> Self {
         Self {
+            writable: Err(error.clone()),
             error: Some(error),
             ..Self::unknown(location)
         }
@@ -73,19 +76,22 @@ impl Health {
     }
 
     pub(super) fn of_file(location: Location, file: &SettingsFile) -> Self {
+        let target = match file.target() {
+            Ok(target) => target,
+            Err(error) => return Self::unlooked(location, error),
+        };
         let mut health = Self::unknown(location);
-        health.error = health.look(file).err();
+        health.error = health.look(file, &target).err();
         health
     }
 
-    fn look(&mut self, file: &SettingsFile) -> Result<(), StoreError> {
-        let target = file.target()?;
-        self.writable = file::probe(&target);
-        if let Ok(found) = fs::metadata(&target) {
+    fn look(&mut self, file: &SettingsFile, target: &Path) -> Result<(), StoreError> {
+        self.writable = file::probe(target);
+        if let Ok(found) = fs::metadata(target) {
             self.exists = true;
             self.too_open = super::private::too_open(&found);
         }
-        let document = match file.read(&target) {
+        let document = match file.read(target) {
             Err(error) => {
                 self.readable = !matches!(error, StoreError::Unreadable { .. });
                 if let StoreError::Newer { version, .. } = error {

@@ -62,6 +62,36 @@ async fn a_writer_killed_before_the_rename_leaves_the_old_file_whole() {
 }
 
 #[tokio::test]
+async fn health_tells_what_a_report_needs() {
+    let (machine, other) = (Machine::new(), Machine::new());
+    let store = machine.store(machine.user());
+    put(&store, &values()).await.unwrap();
+    put(&store, &values()).await.unwrap();
+    let health = store.health().await;
+    assert!(health.exists && health.readable);
+    assert_eq!((health.version, health.generation), (Some(1), Some(2)));
+    assert_eq!(health.connector.as_deref(), Some("zendesk"));
+    assert_eq!(health.openers, [Kind::UserKey, Kind::ClientSecret]);
+    assert_eq!(health.opened_by, [Kind::UserKey]);
+    assert_eq!((health.user_key, health.error), (None, None));
+
+    other.copy_from(&machine);
+    let health = other.store(other.user()).health().await;
+    assert_eq!(health.openers, [Kind::UserKey, Kind::ClientSecret]);
+    assert_eq!(health.opened_by, []);
+    assert!(matches!(health.error, Some(StoreError::NoOpener { .. })));
+    let health = other.store(by_client_secret(SECRETS[0])).health().await;
+    assert_eq!(health.opened_by, [Kind::ClientSecret]);
+    assert_eq!(health.error, None);
+
+    fs::write(machine.file(), "{\"zuzen\": \"\", \"version\": 7}").unwrap();
+    let health = store.health().await;
+    assert!(health.exists && health.readable);
+    assert_eq!(health.version, Some(7));
+    assert!(matches!(health.error, Some(StoreError::Newer { .. })));
+}
+
+#[tokio::test]
 async fn deleting_removes_our_file_only() {
     let machine = Machine::new();
     let store = machine.store(machine.user());
@@ -214,6 +244,7 @@ mod unix {
         let circle = store_at(&machine.path("circle"), machine.user());
         let error = circle.load().await.unwrap_err().to_string();
         assert!(error.contains("circle"), "{error}");
+        assert!(circle.health().await.writable.is_err());
     }
 
     #[tokio::test]
