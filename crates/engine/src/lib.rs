@@ -9,6 +9,7 @@ mod catalog;
 mod connection;
 mod connection_string;
 pub mod decode;
+pub mod doctor;
 mod engine;
 mod error;
 mod filter;

@@ -24,7 +24,7 @@ use url::Url;
 use zuzen_plan::sign_in::{Initiate, Missing, SignIn as Vendor, Step, step};
 
 pub use actions::{AddressRequest, CodeRequest, Ended};
-pub(crate) use call::Endpoint;
+pub(crate) use call::{Endpoint, place};
 pub use server::{AuthorizationAddress, Granted};
 pub use settings::{Browser, OAuth};
 
