@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 /// What else it can do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Serve a believable Zendesk account on this machine until Ctrl-C
+    /// Serve a believable Zendesk or Zuora account on this machine until Ctrl-C
     Simulate(SimulateArguments),
 }
 
@@ -88,6 +88,10 @@ pub(crate) struct SimulateArguments {
     /// Port on the loopback interface; 0 takes any free one
     #[arg(long, value_name = "P", default_value_t = 8090)]
     pub(crate) port: u16,
+
+    /// Serve a Zuora tenant (sign-in and an empty query API) instead of a Zendesk account
+    #[arg(long, conflicts_with_all = ["tickets", "seed"])]
+    pub(crate) zuora: bool,
 
     /// Tickets of the account; people and organizations scale with them [default: 2000]
     #[arg(long, value_name = "N")]
@@ -221,6 +225,8 @@ mod tests {
             ("zuzen --tickets 10", false),
             ("zuzen simulate --tickets 10 --fault flaky", true),
             ("zuzen simulate --fault cosmic", false),
+            ("zuzen simulate --zuora --limits team", true),
+            ("zuzen simulate --zuora --tickets 10", false),
             ("zuzen --demo simulate", false),
         ] {
             let read = Arguments::try_parse_from(line.split(' '));

@@ -25,10 +25,19 @@ pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
         faults,
         ..Options::default()
     };
-    let simulator = Simulator::start(account(wanted.tickets, wanted.seed), options);
-    let simulator = simulator.await.map_err(|error| no_server(&error))?;
+    let simulator = if wanted.zuora {
+        Simulator::start_zuora(options).await
+    } else {
+        Simulator::start(account(wanted.tickets, wanted.seed), options).await
+    };
+    let simulator = simulator.map_err(|error| no_server(&error))?;
+    let (vendor, examples) = if wanted.zuora {
+        ("Zuora", zuora_examples(&simulator))
+    } else {
+        ("Zendesk", zendesk_examples(&simulator))
+    };
     let mut out = io::stdout().lock();
-    out.write_all(invitation(&simulator).as_bytes())?;
+    out.write_all(invitation(&simulator, vendor, &examples).as_bytes())?;
     out.flush()?;
     say("Ctrl-C ends it.");
     tokio::signal::ctrl_c().await.map_err(|error| {
@@ -38,20 +47,31 @@ pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
 }
 
 /// What to paste elsewhere.
-fn invitation(simulator: &Simulator) -> String {
+fn invitation(simulator: &Simulator, vendor: &str, examples: &str) -> String {
+    let ways: String = simulator
+        .connection_strings()
+        .into_iter()
+        .map(|(who, string)| format!("{who}:\n  {string}\n"))
+        .collect();
+    format!(
+        "A simulated {vendor} account at {}\n\n{ways}\n{examples}\n",
+        simulator.url()
+    )
+}
+
+fn zendesk_examples(simulator: &Simulator) -> String {
     let admin = simulator.connection_string();
-    let agent = simulator.agent_connection_string();
     let url = simulator.url();
     format!(
-        "A simulated Zendesk account at {url}
+        "zuzen --connect 'zendesk={admin}' -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
+curl -u agent@example.com/token:demo {url}/api/v2/tickets/count.json"
+    )
+}
 
-administrator:
-  {admin}
-agent, whom the full exports refuse:
-  {agent}
-
-zuzen --connect 'zendesk={admin}' -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
-curl -u agent@example.com/token:demo {url}/api/v2/tickets/count.json
-"
+fn zuora_examples(simulator: &Simulator) -> String {
+    let url = simulator.url();
+    let (id, secret) = simulator.client_credentials();
+    format!(
+        "curl -d grant_type=client_credentials -d client_id={id} -d client_secret={secret} {url}/oauth/token"
     )
 }

@@ -36,6 +36,16 @@ impl Simulator {
             .unwrap_or_default()
     }
 
+    /// Id and secret of the first client that has a secret; empty when there is none.
+    #[must_use]
+    pub fn client_credentials(&self) -> (String, String) {
+        let clients = self.shared.authority.clients().iter();
+        clients
+            .filter_map(|client| Some((client.id.clone(), client.secret.clone()?)))
+            .next()
+            .unwrap_or_default()
+    }
+
     /// A connection string that works without a browser: the administrator's API token, or Zuora's client credentials.
     #[must_use]
     pub fn connection_string(&self) -> String {
