@@ -9,6 +9,7 @@ use zuzen_plan::scan::{Known, Scan};
 use zuzen_plan::table::{Connector, Table};
 
 use crate::options::Zuzen;
+use crate::property::Properties;
 
 /// A connection that tables are read through; shared by all statements of an engine.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct Connection {
     connector: Connector,
     tables: HashMap<String, Arc<Table>>,
     rest: zuzen_rest::Connection,
+    properties: Properties,
     budget: Budget,
     indexed: bool,
     learnt: RwLock<Learnt>,
@@ -43,6 +45,7 @@ impl Connection {
         name: String,
         connector: Connector,
         rest: zuzen_rest::Connection,
+        properties: Properties,
         budget: Budget,
         indexed: bool,
     ) -> Self {
@@ -56,6 +59,7 @@ impl Connection {
             connector,
             tables,
             rest,
+            properties,
             budget,
             indexed,
             learnt: RwLock::default(),
@@ -78,6 +82,12 @@ impl Connection {
     #[must_use]
     pub fn rest(&self) -> &zuzen_rest::Connection {
         &self.rest
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub fn properties(&self) -> &Properties {
+        &self.properties
     }
 
     pub(crate) fn table(&self, name: &str) -> Option<Arc<Table>> {
@@ -137,6 +147,12 @@ impl Connection {
         tighter(options.max_rows_scanned, self.budget.max_rows_scanned)
     }
 
+    /// Rows after which results end.
+    pub(crate) fn max_rows(&self, options: &Zuzen) -> Option<u64> {
+        let session = options.max_rows.filter(|most| *most > 0);
+        tighter(session, self.properties.number("MaxRows"))
+    }
+
     /// Remembers that the API refuses a read, so that the next plan takes another.
     pub(crate) fn refuse(&self, table: &str, read: &str, reason: String) {
         self.learnt
@@ -158,6 +174,13 @@ impl Connection {
                 learnt.warnings.push((warning, false));
             }
         }
+    }
+
+    /// Keeps what is worth saying after each statement that it happens in.
+    pub(crate) fn note(&self, note: String) {
+        let mut learnt = self.learnt.write();
+        learnt.warnings.retain(|(known, _)| *known != note);
+        learnt.warnings.push((note, false));
     }
 
     /// Complaints of the API that have not been handed out yet, each once.

@@ -381,6 +381,7 @@ fn open(name: &str, properties: &Properties, tables: Option<&Path>) -> Result<Co
         name.to_owned(),
         connector,
         rest,
+        properties.clone(),
         budget,
         properties.is_indexed(),
     ))
