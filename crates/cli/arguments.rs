@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use zuzen_engine::property;
+use zuzen_engine::property::{self, Category};
 use zuzen_simulator::{Faults, Limits};
 
 use crate::exit::CODES;
@@ -15,6 +15,8 @@ Examples:
   zuzen --demo -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
   zuzen --connect 'URL=https://acme.zendesk.com;User=…;ApiToken=…' -f report.sql --format csv
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
+  zuzen --connect billing --connect 'zendesk=Timeout=20'    connections of zuzen.toml or ZUZEN_<NAME>
+  zuzen connections
   zuzen simulate --port 8090 --limits team";
 
 /// SQL over the Zendesk API: you write SELECT, zuzen makes the fewest API calls that answer it.
@@ -22,7 +24,7 @@ Examples:
 #[command(
     name = "zuzen",
     version,
-    after_help = format!("{EXAMPLES}\n\n{CODES}"),
+    after_help = format!("{EXAMPLES}\n\n{}\n{CODES}", properties()),
     args_conflicts_with_subcommands = true,
     max_term_width = 120
 )]
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Serve a believable Zendesk or Zuora account on this machine until Ctrl-C
     Simulate(SimulateArguments),
+    /// List the configured connections: their properties, secrets masked, and where each comes from
+    Connections(ConnectionsArguments),
 }
 
 #[derive(Args)]
@@ -46,8 +50,9 @@ pub(crate) struct QueryArguments {
     #[arg(long)]
     pub(crate) demo: bool,
 
-    /// Connect to an account; NAME (default: zendesk) becomes the schema of its tables
-    #[arg(long, value_name = "[NAME=]PROPERTIES")]
+    /// Connect to an account: a connection string, a configured connection, or both; NAME becomes the schema of its tables
+    /// [default: all configured connections]
+    #[arg(long, value_name = "[NAME=]PROPERTIES | NAME")]
     pub(crate) connect: Vec<Target>,
 
     /// Run these statements, separated by `;`, and end; may be repeated
@@ -81,6 +86,17 @@ pub(crate) struct QueryArguments {
     /// Which demo account: another seed, other people and texts [default: 1]
     #[arg(long, value_name = "N", requires = "demo")]
     pub(crate) seed: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct ConnectionsArguments {
+    /// List these, as they would be opened [default: all configured connections]
+    #[arg(long, value_name = "[NAME=]PROPERTIES | NAME")]
+    pub(crate) connect: Vec<Target>,
+
+    /// List all properties that a connection may have
+    #[arg(long, conflicts_with = "connect")]
+    pub(crate) properties: bool,
 }
 
 #[derive(Args)]
@@ -146,8 +162,20 @@ pub(crate) enum Format {
 /// A connection to make. Its properties hold secrets, so it has neither `Debug` nor `Display`.
 #[derive(Clone)]
 pub(crate) struct Target {
-    pub(crate) name: String,
-    pub(crate) properties: String,
+    /// `None`: named after what it connects to, and nothing that is configured has a part in it.
+    pub(crate) name: Option<String>,
+    /// `None`: as it is configured.
+    pub(crate) properties: Option<String>,
+}
+
+impl Target {
+    /// A connection as it is configured.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            properties: None,
+        }
+    }
 }
 
 impl From<&str> for Target {
@@ -155,15 +183,29 @@ impl From<&str> for Target {
     fn from(text: &str) -> Self {
         match text.split_once('=') {
             Some((name, rest)) if !is_property(name) && begins_with_pair(rest) => Self {
-                name: name.trim().to_owned(),
-                properties: rest.to_owned(),
+                name: Some(name.trim().to_owned()),
+                properties: Some(rest.to_owned()),
             },
-            _ => Self {
-                name: "zendesk".to_owned(),
-                properties: text.to_owned(),
+            Some(_) => Self {
+                name: None,
+                properties: Some(text.to_owned()),
             },
+            None => Self::named(text.trim()),
         }
     }
+}
+
+/// The names of all properties, by category.
+fn properties() -> String {
+    let mut text = String::from("Properties (zuzen connections --properties explains them):\n");
+    for category in Category::ALL {
+        let mine = property::all().filter(|property| property.category == category);
+        let names: Vec<&str> = mine.map(|property| property.name).collect();
+        if category != Category::Unneeded {
+            text.push_str(&format!("  {}: {}\n", category.title(), names.join(", ")));
+        }
+    }
+    text
 }
 
 fn is_property(name: &str) -> bool {
@@ -196,22 +238,27 @@ mod tests {
     #[test]
     fn a_connection_may_have_a_name() {
         for (text, name, properties) in [
-            ("URL=https://a;User=b", "zendesk", "URL=https://a;User=b"),
-            ("url = https://a", "zendesk", "url = https://a"),
-            ("emea=URL=https://a;User=b", "emea", "URL=https://a;User=b"),
+            ("URL=https://a;User=b", None, Some("URL=https://a;User=b")),
+            ("url = https://a", None, Some("url = https://a")),
+            (
+                "emea=URL=https://a;User=b",
+                Some("emea"),
+                Some("URL=https://a;User=b"),
+            ),
             (
                 "my desk = Connector = Zendesk;",
-                "my desk",
-                " Connector = Zendesk;",
+                Some("my desk"),
+                Some(" Connector = Zendesk;"),
             ),
-            ("emea=Ulr=https://a", "emea", "Ulr=https://a"),
-            ("ApiTokn=abc=;URL=x", "zendesk", "ApiTokn=abc=;URL=x"),
-            ("ApiTokn=abc;URL=x", "zendesk", "ApiTokn=abc;URL=x"),
-            ("nonsense", "zendesk", "nonsense"),
+            ("emea=Ulr=https://a", Some("emea"), Some("Ulr=https://a")),
+            ("emea='URL=https://a'", None, Some("emea='URL=https://a'")),
+            ("ApiTokn=abc=;URL=x", None, Some("ApiTokn=abc=;URL=x")),
+            ("ApiTokn=abc;URL=x", None, Some("ApiTokn=abc;URL=x")),
+            (" emea ", Some("emea"), None),
         ] {
             let target = Target::from(text);
             assert_eq!(
-                (target.name.as_str(), target.properties.as_str()),
+                (target.name.as_deref(), target.properties.as_deref()),
                 (name, properties),
                 "{text}"
             );

@@ -4,7 +4,9 @@
 
 mod arguments;
 mod cell;
+mod connections;
 mod exit;
+mod log;
 mod print;
 mod prompt;
 mod script;
@@ -34,8 +36,12 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
-    if let Some(Command::Simulate(wanted)) = &arguments.command {
-        return runtime.block_on(simulate::serve(wanted));
+    match &arguments.command {
+        Some(Command::Simulate(wanted)) => return runtime.block_on(simulate::serve(wanted)),
+        Some(Command::Connections(wanted)) => {
+            return connections::list(wanted, &mut std::io::stdout().lock());
+        }
+        None => {}
     }
     let wanted = &arguments.query;
     let script = Script::read(wanted)?;

@@ -9,7 +9,9 @@ use zuzen_simulator::{Account, AccountOptions, Options, Simulator};
 
 use crate::arguments::{Format, QueryArguments};
 use crate::cell::Zone;
+use crate::connections::{chosen, nothing};
 use crate::exit::{Failure, say};
+use crate::log;
 use crate::print::{Printed, print};
 
 /// What statements run in.
@@ -23,11 +25,16 @@ pub(crate) struct Session {
 impl Session {
     /// Opens what was asked for. Nothing is sent to an API yet.
     pub(crate) async fn open(wanted: &QueryArguments) -> Result<Self, Error> {
-        if !wanted.demo && wanted.connect.is_empty() {
-            return Err(Error::new(Kind::Config, "there is nothing to connect to").with_hint(
-                "try zuzen --demo, or give --connect 'URL=https://<subdomain>.zendesk.com;User=…;ApiToken=…'",
-            ));
+        // The demo stands alone: it needs no configuration, and a broken one must not keep it from starting.
+        let connections = if wanted.demo && wanted.connect.is_empty() {
+            Vec::new()
+        } else {
+            chosen(&wanted.connect)?
+        };
+        if !wanted.demo && connections.is_empty() {
+            return Err(nothing());
         }
+        log::start(&connections)?;
         let mut builder = Engine::builder();
         let mut demo = None;
         if wanted.demo {
@@ -37,8 +44,8 @@ impl Session {
             builder = builder.connection("zendesk", simulator.connection_string());
             demo = Some(simulator);
         }
-        for target in &wanted.connect {
-            builder = builder.connection(&target.name, &target.properties);
+        for (name, properties) in connections {
+            builder = builder.configured(name, properties);
         }
         if let Some(folder) = &wanted.tables {
             builder = builder.tables(folder);
@@ -53,6 +60,12 @@ impl Session {
         for connection in engine.connections() {
             for notice in connection.rest().notices() {
                 say(&format!("warning: {}: {notice}", connection.name()));
+            }
+        }
+        for connection in engine.connections() {
+            if connection.properties().flag("ConnectOnOpen") {
+                let tested = connection.test().await;
+                tested.map_err(|error| error.with_context("connection", connection.name()))?;
             }
         }
         Ok(Self {
@@ -78,7 +91,16 @@ impl Session {
         statement: Statement,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
+        let (text, before, started) = (statement.without_texts(), self.numbers(), Instant::now());
         let outcome = self.show(statement, out).await;
+        for (connection, before) in self.engine.connections().iter().zip(&before) {
+            log::requests(connection, *before);
+        }
+        let requests = self.numbers().iter().sum::<u64>() - before.iter().sum::<u64>();
+        log::statement(&text, requests, started.elapsed());
+        if let Err(Failure::Failed(error)) = &outcome {
+            log::failure(error);
+        }
         for connection in self.engine.connections() {
             for warning in connection.take_warnings() {
                 say(&format!("warning: {}: {warning}", connection.name()));
@@ -89,14 +111,14 @@ impl Session {
 
     async fn show(&self, statement: Statement, out: &mut impl Write) -> Result<(), Failure> {
         let started = Instant::now();
-        let before = self.requests();
+        let before: u64 = self.numbers().iter().sum();
         let frame = self.engine.run(statement).await?;
         let schema = std::sync::Arc::clone(frame.schema().inner());
         let rows = frame.execute_stream().await.map_err(Error::from)?;
         let printed = print(&schema, rows, self.format, &self.zone(), out).await?;
         // On a terminal the rows come before what they took.
         out.flush()?;
-        let requests = self.requests().saturating_sub(before);
+        let requests = self.numbers().iter().sum::<u64>().saturating_sub(before);
         say(&summary(printed, requests, started.elapsed()));
         Ok(())
     }
@@ -107,12 +129,12 @@ impl Session {
         Zone::new(state.config_options().execution.time_zone.as_deref())
     }
 
-    /// Requests sent so far by all connections.
-    fn requests(&self) -> u64 {
+    /// How many requests each connection has sent so far.
+    fn numbers(&self) -> Vec<u64> {
         let connections = self.engine.connections().iter();
-        let newest = connections.filter_map(|connection| connection.rest().log().rows().pop());
+        let newest = connections.map(|connection| connection.rest().log().rows().pop());
         // The log is bounded, but its numbers have no gaps.
-        newest.map(|row| row.number).sum()
+        newest.map(|row| row.map_or(0, |row| row.number)).collect()
     }
 }
 

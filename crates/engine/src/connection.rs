@@ -18,9 +18,9 @@ pub struct Connection {
     connector: Connector,
     tables: HashMap<String, Arc<Table>>,
     rest: zuzen_rest::Connection,
+    properties: Properties,
     budget: Budget,
     indexed: bool,
-    properties: Properties,
     learnt: RwLock<Learnt>,
 }
 
@@ -45,9 +45,9 @@ impl Connection {
         name: String,
         connector: Connector,
         rest: zuzen_rest::Connection,
+        properties: Properties,
         budget: Budget,
         indexed: bool,
-        properties: Properties,
     ) -> Self {
         let tables = connector
             .tables
@@ -59,9 +59,9 @@ impl Connection {
             connector,
             tables,
             rest,
+            properties,
             budget,
             indexed,
-            properties,
             learnt: RwLock::default(),
         }
     }
@@ -147,6 +147,12 @@ impl Connection {
         tighter(options.max_rows_scanned, self.budget.max_rows_scanned)
     }
 
+    /// Rows after which results end.
+    pub(crate) fn max_rows(&self, options: &Zuzen) -> Option<u64> {
+        let session = options.max_rows.filter(|most| *most > 0);
+        tighter(session, self.properties.number("MaxRows"))
+    }
+
     /// Remembers that the API refuses a read, so that the next plan takes another.
     pub(crate) fn refuse(&self, table: &str, read: &str, reason: String) {
         self.learnt
@@ -168,6 +174,13 @@ impl Connection {
                 learnt.warnings.push((warning, false));
             }
         }
+    }
+
+    /// Keeps what is worth saying after each statement that it happens in.
+    pub(crate) fn note(&self, note: String) {
+        let mut learnt = self.learnt.write();
+        learnt.warnings.retain(|(known, _)| *known != note);
+        learnt.warnings.push((note, false));
     }
 
     /// Complaints of the API that have not been handed out yet, each once.

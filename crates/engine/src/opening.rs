@@ -64,9 +64,9 @@ pub(crate) fn open(
         name.to_owned(),
         connector,
         rest,
+        known.properties,
         budget,
         indexed,
-        known.properties,
     ))
 }
 

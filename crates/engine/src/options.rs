@@ -14,6 +14,8 @@ extensions_options! {
         pub max_requests: Option<u64>, default = None
         /// No more rows read than this from one table in a statement.
         pub max_rows_scanned: Option<u64>, default = None
+        /// Results end after this many rows; 0 for no bound but the connection's.
+        pub max_rows: Option<u64>, default = None
     }
 }
 

@@ -11,6 +11,8 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as LogicalStatement};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{Statement as Ast, Use};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use zuzen_plan::nearest::nearest;
 
 use crate::catalog::{CATALOG, ConnectionSchema};
@@ -21,7 +23,13 @@ use crate::system::SYSTEM;
 use crate::table::ApiTable;
 
 /// The tables of the schema `system`.
-const SYSTEM_TABLES: [&str; 4] = ["tables", "columns", "reads", "requests"];
+const SYSTEM_TABLES: [&str; 5] = [
+    "tables",
+    "columns",
+    "reads",
+    "requests",
+    "connection_properties",
+];
 
 /// One statement of a script, read but not yet planned.
 #[derive(Debug, Clone)]
@@ -50,6 +58,32 @@ pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>, Error> {
 }
 
 impl Statement {
+    /// The statement for a log: texts may be people's data or a procedure's secrets, so `…` stands for all that is quoted.
+    #[must_use]
+    pub fn without_texts(&self) -> String {
+        let text = self.to_string();
+        let Ok(tokens) = Tokenizer::new(&GenericDialect {}, &text).tokenize() else {
+            return "…".to_owned();
+        };
+        let shown = tokens.into_iter().map(|token| match token {
+            Token::Word(word) if word.quote_style.is_none() => word.value,
+            // Digits may be a code.
+            Token::Word(_) | Token::Number(..) => "…".to_owned(),
+            Token::Whitespace(_) => " ".to_owned(),
+            other => {
+                let text = other.to_string();
+                let signs =
+                    |letter: char| letter.is_ascii_punctuation() && !"'\"$".contains(letter);
+                if text.chars().all(signs) {
+                    text
+                } else {
+                    "'…'".to_owned()
+                }
+            }
+        });
+        shown.collect()
+    }
+
     /// The schema that `USE` chooses.
     pub(crate) fn used_schema(&self) -> Option<String> {
         let Parsed::Statement(ast) = &self.parsed else {
@@ -119,8 +153,18 @@ pub(crate) fn refuse_writes(plan: &LogicalPlan, state: &SessionState) -> Result<
     match plan {
         LogicalPlan::Dml(write) => {
             let provider = source_as_provider(&write.target)?;
-            if provider.downcast_ref::<ApiTable>().is_none() {
+            let Some(table) = provider.downcast_ref::<ApiTable>() else {
                 return Ok(());
+            };
+            let connection = table.connection();
+            if connection.properties().flag("Readonly") {
+                let message = format!(
+                    "{} cannot be changed: the connection `{}` is Readonly",
+                    write.table_name,
+                    connection.name()
+                );
+                return Err(Error::new(Kind::Unsupported, message)
+                    .with_hint("make the change in the product itself"));
             }
             let message = format!(
                 "{} cannot be changed: zuzen only reads from the API",
@@ -285,6 +329,28 @@ mod tests {
     use crate::Engine;
 
     const URL: &str = "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret";
+
+    #[test]
+    fn a_log_gets_statements_without_what_is_quoted() {
+        for (sql, logged) in [
+            (
+                "SELECT id, count(*) FROM zendesk.tickets WHERE tags = 'it''s' AND id IN (1, 2) -- hush",
+                "SELECT id, count(*) FROM zendesk.tickets WHERE tags = '…' AND id IN (…, …)",
+            ),
+            (
+                "SELECT * FROM zendesk.getoauthaccesstoken(Verifier => 'hush', Code => $$hush$$)",
+                "SELECT * FROM zendesk.getoauthaccesstoken(Verifier => '…', Code => '…')",
+            ),
+            (
+                "SELECT \"Hush\", E'hush', X'ab', $1",
+                "SELECT …, '…', '…', '…'",
+            ),
+            ("CALL p(\"hush\")", "CALL p(…)"),
+        ] {
+            let statement = super::parse(sql).unwrap().pop_front().unwrap();
+            assert_eq!(statement.without_texts(), logged);
+        }
+    }
 
     #[tokio::test]
     async fn what_belongs_to_others_is_not_dropped() {

@@ -70,6 +70,10 @@ impl ApiTable {
         }
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// A plan for a table that needs a key which a join may still bring.
     fn by_keys(&self, scan: &Scan, options: &Zuzen) -> Option<(Scan, ReadPlan)> {
         self.table.columns.iter().find_map(|column| {

@@ -17,6 +17,7 @@ pub use check::Holds;
 pub use connector::Connector;
 pub use data_centre::{DATA_CENTRES, DataCentre};
 pub use declared::all;
+pub(crate) use properties::known;
 pub use properties::{AuthScheme, Properties};
 pub use reference::{brief, reference};
 pub use setting::{Setting, Source};

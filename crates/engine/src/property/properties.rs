@@ -90,10 +90,9 @@ impl Properties {
     pub fn of(settings: impl IntoIterator<Item = Setting>) -> Result<Self, Error> {
         let mut given: Vec<Given> = Vec::new();
         for setting in settings {
-            let Some(property) = find(&setting.name) else {
-                let before = given.last().map(|given| given.property);
-                return Err(located(unknown(&setting.name, before), &setting.source));
-            };
+            let before = given.last().map(|given| given.property);
+            let property = find(&setting.name)
+                .ok_or_else(|| located(unknown(&setting.name, before), &setting.source))?;
             let value = property
                 .read(&setting.value)
                 .map_err(|error| located(error, &setting.source))?;
@@ -314,6 +313,14 @@ fn connector(given: &[Given]) -> Connector {
     } else {
         Connector::Zendesk
     }
+}
+
+/// The property of this name.
+///
+/// # Errors
+/// `Config` with the nearest name and with the place where it stands.
+pub(crate) fn known(name: &str, source: &Source) -> Result<&'static Property, Error> {
+    find(name).ok_or_else(|| located(unknown(name, None), source))
 }
 
 /// Adds where a setting stands, unless that is plain to see.

@@ -41,7 +41,7 @@ impl fmt::Display for Source {
             Self::CommandLine => out.write_str("command line"),
             Self::Environment { variable } => write!(out, "environment {variable}"),
             Self::File { path, line } => write!(out, "{}:{line}", path.display()),
-            Self::Reference { to, by } => write!(out, "{to} by {by}"),
+            Self::Reference { to, by } => write!(out, "{by}, {to}"),
         }
     }
 }
@@ -54,6 +54,16 @@ pub struct Setting {
     pub value: String,
     /// Where.
     pub source: Source,
+}
+
+impl Setting {
+    /// Whether it is for the same property as another one.
+    pub(crate) fn replaces(&self, other: &Self) -> bool {
+        match (super::find(&self.name), super::find(&other.name)) {
+            (Some(own), Some(others)) => own.name == others.name,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Debug for Setting {

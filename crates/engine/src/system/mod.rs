@@ -1,6 +1,7 @@
 //! The schema `system`: what the engine knows of its connections and what it has sent.
 
 mod declared;
+mod properties;
 mod requests;
 
 use std::fmt;
@@ -77,11 +78,12 @@ fn nullable(batch: RecordBatch) -> Result<RecordBatch> {
 pub(crate) fn schema(connections: &[Arc<Connection>]) -> Result<Arc<dyn SchemaProvider>> {
     let connections: Arc<[Arc<Connection>]> = connections.into();
     let schema = MemorySchemaProvider::new();
-    let tables: [(&str, Rows); 4] = [
+    let tables: [(&str, Rows); 5] = [
         ("requests", requests::rows),
         ("tables", declared::tables),
         ("columns", declared::columns),
         ("reads", declared::reads),
+        ("connection_properties", properties::rows),
     ];
     for (name, rows) in tables {
         let table = SystemTable {
