@@ -15,6 +15,7 @@ mod filter;
 mod keys;
 mod lenient;
 mod options;
+mod procedure;
 pub mod property;
 mod pseudo;
 mod rules;
