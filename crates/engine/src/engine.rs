@@ -448,7 +448,9 @@ fn session(
         .with_analyzer_rule(Arc::new(LocalCalendar))
         .with_analyzer_rule(Arc::new(procedure::CallsFirst))
         .with_query_planner(Arc::new(procedure::Planner))
-        .with_relation_planners(vec![Arc::new(procedure::Relations::new(procedures.clone()))])
+        .with_relation_planners(vec![Arc::new(procedure::Relations::new(
+            procedures.clone(),
+        ))])
         .with_physical_optimizer_rules(rules)
         .build();
     Ok(SessionContext::new_with_state(state))

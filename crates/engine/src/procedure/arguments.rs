@@ -45,6 +45,13 @@ impl Arguments {
     }
 
     /// The flag of this parameter, else its default.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the bodies in run.rs will use it once they sign in"
+        )
+    )]
     pub(crate) fn flag(&self, parameter: &str) -> Option<bool> {
         let (declared, value) = self.at(parameter)?;
         match value {
@@ -55,6 +62,13 @@ impl Arguments {
     }
 
     /// The secret of this parameter.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the bodies in run.rs will use it once they sign in"
+        )
+    )]
     pub(crate) fn secret(&self, parameter: &str) -> Option<&Secret> {
         match self.at(parameter)? {
             (_, Some(Value::Secret(secret))) => Some(secret),
@@ -187,9 +201,7 @@ fn refuse(parameter: &Parameter, of: &str, refusal: &Refusal, constant: &ScalarV
         Holds::Flag => "true or false".to_owned(),
         Holds::Word(words) => words.join(" or "),
         Holds::Text | Holds::Secret => "text in single quotes".to_owned(),
-        Holds::Address => {
-            "an absolute address such as 'https://example.com/callback'".to_owned()
-        }
+        Holds::Address => "an absolute address such as 'https://example.com/callback'".to_owned(),
     };
     let what = match refusal {
         Refusal::Type | Refusal::Word | Refusal::Address => "has a value of the wrong kind",

@@ -150,8 +150,7 @@ impl Procedures {
 
     fn lacks(&self, connection: &Connection, typed: &str, others: &[Target]) -> Error {
         let (name, connector) = (connection.name(), &connection.connector().name);
-        let message =
-            format!("the connection `{name}` ({connector}) has no procedure `{typed}`");
+        let message = format!("the connection `{name}` ({connector}) has no procedure `{typed}`");
         let hint = match others {
             [] => format!(
                 "SELECT procedure, about FROM system.procedures WHERE connection = '{name}' lists those it has"
@@ -192,14 +191,17 @@ impl Procedures {
         };
         if let Some(name) = missing_table(message) {
             let typed = name.rsplit('.').next().unwrap_or(&name);
-            return self.knows(typed).then(|| self.misplaced(&name, "call it with parentheses"));
+            return self
+                .knows(typed)
+                .then(|| self.misplaced(&name, "call it with parentheses"));
         }
         if let Some(name) = between(message, "table function '", "'") {
             return Some(self.unknown(name));
         }
         let name = between(message, "Invalid function '", "'")?;
         let typed = name.rsplit('.').next().unwrap_or(name);
-        self.knows(typed).then(|| self.misplaced(name, "call it in FROM"))
+        self.knows(typed)
+            .then(|| self.misplaced(name, "call it in FROM"))
     }
 
     /// Words the failure of a statement that runs at once: EXECUTE may name what is neither prepared nor a procedure.

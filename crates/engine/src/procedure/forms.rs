@@ -27,7 +27,10 @@ use crate::lenient::known_as;
 /// The text with what the parser cannot read said in another way, every other character in its place.
 pub(crate) fn readable(sql: &str) -> Cow<'_, str> {
     let may_hold = sql.contains('{')
-        || sql.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b"exec"));
+        || sql
+            .as_bytes()
+            .windows(4)
+            .any(|word| word.eq_ignore_ascii_case(b"exec"));
     if !may_hold {
         return Cow::Borrowed(sql);
     }
@@ -49,7 +52,9 @@ pub(crate) fn readable(sql: &str) -> Cow<'_, str> {
     let mut skip = 0_usize;
     let mut text = String::with_capacity(sql.len());
     for c in sql.chars() {
-        let here = edits.iter().find(|(at, _)| (at.line, at.column) == (line, column));
+        let here = edits
+            .iter()
+            .find(|(at, _)| (at.line, at.column) == (line, column));
         if let Some((_, new)) = here {
             text.push_str(new);
             skip = new.chars().count();
@@ -58,7 +63,11 @@ pub(crate) fn readable(sql: &str) -> Cow<'_, str> {
             0 => text.push(c),
             _ => skip -= 1,
         }
-        (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        (line, column) = if c == '\n' {
+            (line + 1, 1)
+        } else {
+            (line, column + 1)
+        };
     }
     Cow::Owned(text)
 }
@@ -79,7 +88,11 @@ fn respelt(statement: &[TokenWithSpan]) -> Vec<(Location, &'static str)> {
                 .iter()
                 .position(|token| !matches!(token.token, Token::Word(_) | Token::Period));
             let arguments = name_ends.map_or(&[][..], |end| &name[end..]);
-            let new = if is_word(verb, "EXEC") { "CALL" } else { "CALL   " };
+            let new = if is_word(verb, "EXEC") {
+                "CALL"
+            } else {
+                "CALL   "
+            };
             match name_ends != Some(0) && is_call(arguments) {
                 true => vec![(verb.span.start, new)],
                 false => Vec::new(),
@@ -103,7 +116,9 @@ fn prefix(statement: &[TokenWithSpan]) -> usize {
             };
             // In EXPLAIN SELECT, such a word is a name.
             let place = place_of(&|token| begins(token) || is_word(token, "SELECT"));
-            place.filter(|place| begins(&statement[*place])).unwrap_or(0)
+            place
+                .filter(|place| begins(&statement[*place]))
+                .unwrap_or(0)
         }
         _ => 0,
     }
@@ -129,9 +144,7 @@ fn is_call(arguments: &[TokenWithSpan]) -> bool {
 
 fn is_word(token: &TokenWithSpan, word: &str) -> bool {
     match &token.token {
-        Token::Word(typed) => {
-            typed.quote_style.is_none() && typed.value.eq_ignore_ascii_case(word)
-        }
+        Token::Word(typed) => typed.quote_style.is_none() && typed.value.eq_ignore_ascii_case(word),
         _ => false,
     }
 }
@@ -227,7 +240,9 @@ fn select(ast: &mut Ast, procedures: &Procedures, prepared: &Prepared) -> Result
                 .filter_map(|part| part.as_ident())
                 .map(known_as)
                 .collect();
-            let known = parts_of(name).last().is_some_and(|last| procedures.knows(last));
+            let known = parts_of(name)
+                .last()
+                .is_some_and(|last| procedures.knows(last));
             let is_call = known || parts.len() > 1 || parameters.iter().any(is_named);
             if prepared.holds(&parts.join(".")) || !is_call {
                 return Ok(());
@@ -355,8 +370,14 @@ mod tests {
                 "Expected: ), found: 'se at Line: cret' at Line: 1, Column: 7",
                 "Expected: ), found: text in quotes at Line: 1, Column: 7",
             ),
-            ("Expected: ), found: E'x'", "Expected: ), found: text in quotes"),
-            ("Expected: ), found: $$x$$", "Expected: ), found: text in quotes"),
+            (
+                "Expected: ), found: E'x'",
+                "Expected: ), found: text in quotes",
+            ),
+            (
+                "Expected: ), found: $$x$$",
+                "Expected: ), found: text in quotes",
+            ),
             (
                 "Expected: an expression, found: EOF",
                 "Expected: an expression, found: EOF",

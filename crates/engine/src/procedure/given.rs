@@ -42,7 +42,10 @@ pub(super) fn given(
             continue;
         };
         if placed.iter().any(|(taken, _)| *taken == place) {
-            let message = format!("the argument `{}` of {target} is given twice", parameter.name);
+            let message = format!(
+                "the argument `{}` of {target} is given twice",
+                parameter.name
+            );
             return Err(Error::new(Kind::Sql, message).with_hint("leave one of them out"));
         }
         let FunctionArgExpr::Expr(written) = written else {
@@ -111,7 +114,12 @@ fn behind_named(target: &Target) -> Error {
 }
 
 fn too_many(target: &Target, count: usize) -> Error {
-    let names: Vec<&str> = target.procedure.parameters.iter().map(|it| it.name).collect();
+    let names: Vec<&str> = target
+        .procedure
+        .parameters
+        .iter()
+        .map(|it| it.name)
+        .collect();
     let message = format!("{target} takes {} arguments, not {count}", names.len());
     let hint = match names.as_slice() {
         [] => "call it without arguments".to_owned(),

@@ -37,10 +37,9 @@ impl Call {
     /// `Sql` for arguments that do not fit, and for missing ones.
     pub(super) fn new(target: Target, given: Vec<(usize, Expr)>) -> DataFusionResult<Self> {
         let procedure = target.procedure;
-        let fields = procedure.results.iter().map(|result| {
-            let about = [("description".to_owned(), result.about.to_owned())];
-            Field::new(result.name, result.holds.data_type(), true).with_metadata(about.into())
-        });
+        // No descriptions: DataFusion takes parameters compared with columns of different metadata for conflicting.
+        let results = procedure.results.iter();
+        let fields = results.map(|result| Field::new(result.name, result.holds.data_type(), true));
         let schema = Schema::new(fields.collect::<Vec<_>>());
         // As the planner reads names that are typed without quotes.
         let name = procedure.name.to_lowercase();
@@ -110,7 +109,8 @@ impl Call {
             };
             match fold(expr, parameter, &self.target)? {
                 Expr::Literal(value, _) => {
-                    self.arguments.set(place, &value, &self.target.to_string())?;
+                    self.arguments
+                        .set(place, &value, &self.target.to_string())?;
                 }
                 open => self.open.push((place, open)),
             }

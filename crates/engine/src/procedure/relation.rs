@@ -9,12 +9,12 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::logical_expr::{Extension, LogicalPlan};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArguments, ObjectName, TableAlias, TableFactor,
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, TableAlias, TableFactor,
 };
 use std::sync::Arc;
 
 use super::find::Procedures;
-use super::given::given;
+use super::given::{given, is_named};
 use super::node::Call;
 use crate::error::Error;
 
@@ -45,7 +45,8 @@ impl RelationPlanner for Relations {
         };
         // A bare name may be a table function of DataFusion's, which has no named arguments.
         let is_bare = parts.len() == 1 && !arguments.iter().any(names);
-        if is_bare && !self.procedures.knows(last) {
+        let may_be_other = is_bare && !matches!(relation, TableFactor::TableFunction { .. });
+        if may_be_other && !self.procedures.knows(last) {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         }
         let options = context.context_provider().options();
@@ -67,7 +68,11 @@ pub(super) fn parts_of(name: &ObjectName) -> Vec<String> {
 }
 
 fn names(argument: &FunctionArg) -> bool {
-    !matches!(argument, FunctionArg::Unnamed(_))
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(written)) => is_named(written),
+        FunctionArg::Unnamed(_) => false,
+        FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => true,
+    }
 }
 
 type Written<'a> = (&'a ObjectName, &'a [FunctionArg], Option<&'a TableAlias>);

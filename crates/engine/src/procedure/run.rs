@@ -22,12 +22,20 @@ pub(crate) struct Answer {
     values: Vec<(&'static str, Cell)>,
 }
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the bodies below will use it once they sign in")
+)]
 enum Cell {
     Text(String),
     Number(i64),
     Flag(bool),
 }
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the bodies below will use it once they sign in")
+)]
 impl Answer {
     #[must_use]
     pub(crate) fn text(self, column: &'static str, value: Option<String>) -> Self {
@@ -98,9 +106,8 @@ fn unsupported<'a>(connection: &Connection, name: &str) -> BoxFuture<'a, Result<
         "{name} cannot be done on the connection `{}` yet",
         connection.name()
     );
-    let error = Error::new(Kind::Unsupported, message).with_hint(
-        "get a token by other means and give it to the connection as OAuthAccessToken",
-    );
+    let error = Error::new(Kind::Unsupported, message)
+        .with_hint("get a token by other means and give it to the connection as OAuthAccessToken");
     Box::pin(std::future::ready(Err(error)))
 }
 

@@ -86,7 +86,11 @@ pub(super) fn parameters(procedures: &Procedures) -> Result<RecordBatch> {
     }
     let text = |pick: &dyn Fn(&Parameter) -> Option<String>| texts(all.iter().map(pick));
     let flag = |pick: &dyn Fn(&Parameter) -> bool| -> ArrayRef {
-        Arc::new(all.iter().map(|it| Some(pick(it))).collect::<BooleanArray>())
+        Arc::new(
+            all.iter()
+                .map(|it| Some(pick(it)))
+                .collect::<BooleanArray>(),
+        )
     };
     let ordinals: Int64Array = all.iter().map(|it| Some(it.ordinal)).collect();
     Ok(RecordBatch::try_from_iter([
