@@ -107,7 +107,11 @@ impl Connection {
             Some((first, [])) => format!("{} is {first}", reach.host),
             Some((first, others)) => format!("{} is {first} and {} more", reach.host, others.len()),
         };
-        let security = if reach.encrypted { "over TLS" } else { "unencrypted, on this machine" };
+        let security = if reach.encrypted {
+            "over TLS"
+        } else {
+            "unencrypted, on this machine"
+        };
         let way = format!(
             "{} {security}, answered within {} ms",
             reach.protocol,
@@ -202,7 +206,11 @@ impl Connection {
             },
         };
         let finding = if state.renewable {
-            Finding::new("token", State::Good, format!("{ends}, and is renewed{scope}"))
+            Finding::new(
+                "token",
+                State::Good,
+                format!("{ends}, and is renewed{scope}"),
+            )
         } else {
             let text = format!("{ends}, and cannot be renewed{scope}");
             Finding::new("token", State::Warning, text).with_hint(format!(
@@ -215,17 +223,27 @@ impl Connection {
 
     fn allowance(&self) -> Option<Finding> {
         let limits = self.rest().limits();
-        let limit = limits.into_iter().find(|limit| limit.family == "account" && limit.learnt)?;
+        let limit = limits
+            .into_iter()
+            .find(|limit| limit.family == "account" && limit.learnt)?;
         let (left, most) = (limit.remaining?, limit.per_minute?);
         let text = format!("{left} of {most} requests a minute are left");
-        let state = if left * 10 < most { State::Warning } else { State::Good };
+        let state = if left * 10 < most {
+            State::Warning
+        } else {
+            State::Good
+        };
         Some(Finding::new("rate limit", state, text))
     }
 }
 
 fn clock(ahead: Option<i64>) -> Finding {
     match ahead {
-        None => Finding::new("clock", State::Good, "the host does not say what time it is"),
+        None => Finding::new(
+            "clock",
+            State::Good,
+            "the host does not say what time it is",
+        ),
         Some(ahead) if ahead.abs() <= CLOCK_TOLERANCE => {
             Finding::new("clock", State::Good, "agrees with the host's")
         }
@@ -254,10 +272,18 @@ fn settings_file(health: &Health) -> Finding {
         return from(error);
     }
     if !health.exists {
-        return Finding::new(about, State::Good, format!("{place}: nothing is kept there yet"));
+        return Finding::new(
+            about,
+            State::Good,
+            format!("{place}: nothing is kept there yet"),
+        );
     }
     if matches!(place, Location::Memory(_)) {
-        return Finding::new(about, State::Good, format!("{place}: kept as long as this process"));
+        return Finding::new(
+            about,
+            State::Good,
+            format!("{place}: kept as long as this process"),
+        );
     }
     let list = |kinds: &[Opener]| {
         let names: Vec<String> = kinds.iter().map(ToString::to_string).collect();
@@ -273,10 +299,12 @@ fn settings_file(health: &Health) -> Finding {
         (Some(error), _) => {
             Finding::new(about, State::Warning, format!("{text}; {error}")).with_hint(error.hint())
         }
-        (None, Some(mode)) => {
-            Finding::new(about, State::Warning, format!("{text}; open to others (mode {mode:04o})"))
-                .with_hint("the next save closes it; chmod 600 does it now")
-        }
+        (None, Some(mode)) => Finding::new(
+            about,
+            State::Warning,
+            format!("{text}; open to others (mode {mode:04o})"),
+        )
+        .with_hint("the next save closes it; chmod 600 does it now"),
         (None, None) => Finding::new(about, State::Good, text),
     }
 }
@@ -298,7 +326,12 @@ mod tests {
 
     #[test]
     fn spans_and_clocks_are_told_as_people_do() {
-        for (seconds, text) in [(5, "5 s"), (61, "1 min"), (7_260, "2 h 1 min"), (180_000, "2 d 2 h")] {
+        for (seconds, text) in [
+            (5, "5 s"),
+            (61, "1 min"),
+            (7_260, "2 h 1 min"),
+            (180_000, "2 d 2 h"),
+        ] {
             assert_eq!(span(Duration::from_secs(seconds)), text);
         }
         for (ahead, state, part) in [

@@ -22,6 +22,7 @@ use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
+use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
 use crate::rules;
@@ -39,6 +40,8 @@ const MENDED_NAMES: usize = 100;
 pub struct Engine {
     connections: Vec<Arc<Connection>>,
     context: SessionContext,
+    procedures: Procedures,
+    prepared: Prepared,
 }
 
 impl std::fmt::Debug for Engine {
@@ -131,6 +134,11 @@ impl EngineBuilder {
     /// # Errors
     /// `Config` for a wrong connection string, table file or time zone.
     pub fn build(self) -> Result<Engine, Error> {
+        self.build_with(PROCEDURES)
+    }
+
+    /// Opens the engine with these procedures.
+    pub(crate) fn build_with(self, procedures: &'static [Procedure]) -> Result<Engine, Error> {
         let mut connections: Vec<Arc<Connection>> = Vec::new();
         let (mut time_zone, mut memory_limit) = (self.time_zone.clone(), self.memory_limit);
         for (name, properties) in self.connections {
@@ -163,10 +171,14 @@ impl EngineBuilder {
             connections.push(Arc::new(opened));
         }
         let zone = crate::zone::parse(time_zone.as_deref())?;
-        let context = session(&connections, &zone, memory_limit.unwrap_or(MEMORY_LIMIT))?;
+        let procedures = Procedures::new(&connections, procedures);
+        let memory = memory_limit.unwrap_or(MEMORY_LIMIT);
+        let context = session(&connections, &procedures, &zone, memory)?;
         Ok(Engine {
             connections,
             context,
+            procedures,
+            prepared: Prepared::default(),
         })
     }
 }
@@ -238,11 +250,19 @@ impl Engine {
         if let Some(schema) = statement.used_schema() {
             return self.choose(&schema).await;
         }
-        let (state, plan) = self.plan(statement.parsed).await?;
+        let mut parsed = statement.parsed;
+        procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
+        let (state, plan) = self.plan(parsed).await?;
         let plan = settle(plan)?;
         refuse_writes(&plan, &state)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
-            return Ok(self.context.execute_logical_plan(plan).await?);
+            // DataFusion optimizes what is prepared without analyzing it.
+            let plan = procedure::calls_first(plan)?;
+            let change = Prepared::change(&plan);
+            let done = self.context.execute_logical_plan(plan).await;
+            let done = done.map_err(|error| self.procedures.explain_execute(error))?;
+            self.prepared.follow(change);
+            return Ok(done);
         }
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion would put a failure into a row of EXPLAIN's answer.
@@ -327,7 +347,8 @@ impl Engine {
             let alike = |name: &str, typed: &str| fold(name) == fold(typed);
             let wanted = exactly.or_else(|| missed(&error, &self.connections, &shown, alike));
             let Some(name) = wanted else {
-                return Err(explain_error(error, &self.connections));
+                let about_calls = self.procedures.explain(&error);
+                return Err(about_calls.unwrap_or_else(|| explain_error(error, &self.connections)));
             };
             shown.insert(name);
             state = self.state(&shown)?;
@@ -372,6 +393,7 @@ impl Engine {
 
 fn session(
     connections: &[Arc<Connection>],
+    procedures: &Procedures,
     zone: &str,
     memory: usize,
 ) -> Result<SessionContext, Error> {
@@ -399,7 +421,7 @@ fn session(
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .build_arc()?;
     let plain = MemoryCatalogProviderList::new();
-    let system = system::schema(connections)?;
+    let system = system::schema(connections, procedures)?;
     let public: Arc<dyn SchemaProvider> =
         Arc::new(datafusion::catalog::MemorySchemaProvider::new());
     let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];
@@ -411,13 +433,20 @@ fn session(
         schemas.push((connection.name().to_owned(), Arc::new(schema)));
     }
     plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);
+    let mut rules = rules::physical();
+    rules.push(Arc::new(procedure::OneCall));
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
         .with_catalog_list(Arc::new(plain))
         .with_analyzer_rule(Arc::new(LocalCalendar))
-        .with_physical_optimizer_rules(rules::physical())
+        .with_analyzer_rule(Arc::new(procedure::CallsFirst))
+        .with_query_planner(Arc::new(procedure::Planner))
+        .with_relation_planners(vec![Arc::new(procedure::Relations::new(
+            procedures.clone(),
+        ))])
+        .with_physical_optimizer_rules(rules)
         .build();
     Ok(SessionContext::new_with_state(state))
 }

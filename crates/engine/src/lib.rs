@@ -18,6 +18,7 @@ mod keys;
 mod lenient;
 mod opening;
 mod options;
+mod procedure;
 pub mod property;
 mod pseudo;
 mod rules;

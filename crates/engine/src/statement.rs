@@ -19,22 +19,34 @@ use crate::catalog::{CATALOG, ConnectionSchema};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, missing_table};
+use crate::procedure::{readable, withhold};
 use crate::system::SYSTEM;
 use crate::table::ApiTable;
 
 /// The tables of the schema `system`.
-const SYSTEM_TABLES: [&str; 5] = [
+const SYSTEM_TABLES: [&str; 7] = [
     "tables",
     "columns",
     "reads",
     "requests",
     "connection_properties",
+    "procedures",
+    "procedure_parameters",
 ];
 
 /// One statement of a script, read but not yet planned.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Statement {
     pub(crate) parsed: Parsed,
+}
+
+impl std::fmt::Debug for Statement {
+    /// A call's arguments may be secrets: only the kind of statement is shown.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.to_string();
+        let verb = text.split_whitespace().next().unwrap_or_default();
+        write!(out, "Statement({verb} …)")
+    }
 }
 
 impl std::fmt::Display for Statement {
@@ -45,11 +57,14 @@ impl std::fmt::Display for Statement {
 
 /// Reads a script of statements separated by `;`.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>, Error> {
-    let parsed = DFParserBuilder::new(sql)
+    let sql = readable(sql);
+    let parsed = DFParserBuilder::new(sql.as_ref())
         .build()
         .and_then(|mut parser| parser.parse_statements());
     let parsed = parsed.map_err(|error| {
-        Error::from(error).with_hint("check the statement near the place named")
+        let error = Error::from(error);
+        Error::new(error.kind(), withhold(error.message()))
+            .with_hint("check the statement near the place named")
     })?;
     Ok(parsed
         .into_iter()

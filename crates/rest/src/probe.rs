@@ -38,13 +38,17 @@ impl Connection {
         let began = Instant::now();
         let sent = shared.client.head(shared.origin.clone()).send().await;
         let elapsed = began.elapsed();
-        let response = sent.map_err(|error| {
-            self.unreached(failed(Failure::read(&error, &shared.transport)))
-        })?;
-        if let Some(failure) = Failure::of_status(response.status(), &shared.origin, &shared.transport) {
+        let response =
+            sent.map_err(|error| self.unreached(failed(Failure::read(&error, &shared.transport))))?;
+        if let Some(failure) =
+            Failure::of_status(response.status(), &shared.origin, &shared.transport)
+        {
             return Err(self.unreached(failed(failure)));
         }
-        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let date = response
+            .headers()
+            .get(DATE)
+            .and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| chrono::DateTime::parse_from_rfc2822(date).ok());
         let now = chrono::DateTime::<chrono::Utc>::from(SystemTime::now());
         Ok(Reach {
@@ -88,7 +92,9 @@ impl Connection {
                 attempts: 1,
                 detail,
             },
-            Trouble::Refused { status, refusal, .. } => Error::Server {
+            Trouble::Refused {
+                status, refusal, ..
+            } => Error::Server {
                 at,
                 status,
                 wait: None,

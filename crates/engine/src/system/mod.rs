@@ -1,6 +1,7 @@
 //! The schema `system`: what the engine knows of its connections and what it has sent.
 
 mod declared;
+mod procedures;
 mod properties;
 mod requests;
 
@@ -16,11 +17,12 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use crate::connection::Connection;
+use crate::procedure::Procedures;
 
 /// The schema's name.
 pub(crate) const SYSTEM: &str = "system";
 
-type Rows = fn(&[Arc<Connection>]) -> Result<RecordBatch>;
+type Rows = Box<dyn Fn(&[Arc<Connection>]) -> Result<RecordBatch> + Send + Sync>;
 
 /// A table whose rows are made when a statement reads it.
 struct SystemTable {
@@ -75,15 +77,27 @@ fn nullable(batch: RecordBatch) -> Result<RecordBatch> {
 }
 
 /// The schema over these connections.
-pub(crate) fn schema(connections: &[Arc<Connection>]) -> Result<Arc<dyn SchemaProvider>> {
+pub(crate) fn schema(
+    connections: &[Arc<Connection>],
+    procedures: &Procedures,
+) -> Result<Arc<dyn SchemaProvider>> {
+    let (called, told) = (procedures.clone(), procedures.clone());
     let connections: Arc<[Arc<Connection>]> = connections.into();
     let schema = MemorySchemaProvider::new();
-    let tables: [(&str, Rows); 5] = [
-        ("requests", requests::rows),
-        ("tables", declared::tables),
-        ("columns", declared::columns),
-        ("reads", declared::reads),
-        ("connection_properties", properties::rows),
+    let tables: [(&str, Rows); 7] = [
+        ("requests", Box::new(requests::rows)),
+        ("tables", Box::new(declared::tables)),
+        ("columns", Box::new(declared::columns)),
+        ("reads", Box::new(declared::reads)),
+        ("connection_properties", Box::new(properties::rows)),
+        (
+            "procedures",
+            Box::new(move |_| procedures::procedures(&called)),
+        ),
+        (
+            "procedure_parameters",
+            Box::new(move |_| procedures::parameters(&told)),
+        ),
     ];
     for (name, rows) in tables {
         let table = SystemTable {
