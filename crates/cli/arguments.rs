@@ -17,6 +17,8 @@ Examples:
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
   zuzen --connect billing --connect 'zendesk=Timeout=20'    connections of zuzen.toml or ZUZEN_<NAME>
   zuzen connections
+  zuzen login billing
+  zuzen doctor
   zuzen simulate --port 8090 --limits team";
 
 /// SQL over the Zendesk API: you write SELECT, zuzen makes the fewest API calls that answer it.
@@ -42,6 +44,25 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     /// List the configured connections: their properties, secrets masked, and where each comes from
     Connections(ConnectionsArguments),
+    /// Sign in by OAuth, in a browser where a person has to agree, and keep the tokens for later commands
+    Login(AccountArguments),
+    /// Revoke the token and delete what is kept of it
+    Logout(AccountArguments),
+    /// Try a connection with one request, and say who is signed in
+    Test(AccountArguments),
+    /// Examine a connection: address, TLS, clock, sign-in, identity, token, settings file, rate limit
+    Doctor(AccountArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct AccountArguments {
+    /// Connections, by name or as connection strings [default: all configured connections]
+    #[arg(value_name = "NAME | [NAME=]PROPERTIES")]
+    pub(crate) connections: Vec<Target>,
+
+    /// Only show the address to open, and wait
+    #[arg(long)]
+    pub(crate) no_browser: bool,
 }
 
 #[derive(Args)]

@@ -2,6 +2,7 @@
 //!
 //! Rows go to stdout, everything else to stderr. It decides nothing about SQL or an API: the engine does.
 
+mod account;
 mod arguments;
 mod cell;
 mod connections;
@@ -40,6 +41,18 @@ fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
         Some(Command::Simulate(wanted)) => return runtime.block_on(simulate::serve(wanted)),
         Some(Command::Connections(wanted)) => {
             return connections::list(wanted, &mut std::io::stdout().lock());
+        }
+        Some(Command::Login(wanted)) => {
+            return runtime.block_on(account::login(wanted, &mut std::io::stdout()));
+        }
+        Some(Command::Logout(wanted)) => {
+            return runtime.block_on(account::logout(wanted, &mut std::io::stdout()));
+        }
+        Some(Command::Test(wanted)) => {
+            return runtime.block_on(account::test(wanted, &mut std::io::stdout()));
+        }
+        Some(Command::Doctor(wanted)) => {
+            return runtime.block_on(account::doctor(wanted, &mut std::io::stdout()));
         }
         None => {}
     }

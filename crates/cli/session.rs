@@ -7,6 +7,7 @@ use zuzen_engine::property::bytes;
 use zuzen_engine::{Engine, Error, Kind, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator};
 
+use crate::account::browser;
 use crate::arguments::{Format, QueryArguments};
 use crate::cell::Zone;
 use crate::connections::{chosen, nothing};
@@ -35,7 +36,7 @@ impl Session {
             return Err(nothing());
         }
         log::start(&connections)?;
-        let mut builder = Engine::builder();
+        let mut builder = Engine::builder().browser(browser(false));
         let mut demo = None;
         if wanted.demo {
             let account = account(wanted.tickets, wanted.seed);

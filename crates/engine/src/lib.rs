@@ -34,6 +34,8 @@ pub use engine::{Engine, EngineBuilder};
 pub use error::{Error, Kind};
 pub use statement::Statement;
 pub use table::{ApiTable, RAW};
+pub use zuzen_rest::Identity;
+pub use zuzen_rest::sign_in;
 
 /// The generated reference of all tables of a connector, as Markdown.
 pub use zuzen_connectors::reference;

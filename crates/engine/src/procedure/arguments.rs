@@ -45,13 +45,6 @@ impl Arguments {
     }
 
     /// The flag of this parameter, else its default.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the bodies in run.rs will use it once they sign in"
-        )
-    )]
     pub(crate) fn flag(&self, parameter: &str) -> Option<bool> {
         let (declared, value) = self.at(parameter)?;
         match value {
@@ -62,13 +55,6 @@ impl Arguments {
     }
 
     /// The secret of this parameter.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the bodies in run.rs will use it once they sign in"
-        )
-    )]
     pub(crate) fn secret(&self, parameter: &str) -> Option<&Secret> {
         match self.at(parameter)? {
             (_, Some(Value::Secret(secret))) => Some(secret),

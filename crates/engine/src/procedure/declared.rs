@@ -8,7 +8,8 @@ use datafusion::arrow::datatypes::DataType;
 use futures::future::BoxFuture;
 
 use super::arguments::Arguments;
-use super::run::{self, Answer};
+use super::oauth;
+use super::run::Answer;
 use crate::connection::Connection;
 use crate::error::Error;
 
@@ -226,7 +227,7 @@ pub(crate) const PROCEDURES: &[Procedure] = &[
                 about: "What GetOAuthAccessToken wants as CodeVerifier; NULL without Pkce.",
             },
         ],
-        body: run::authorization_url,
+        body: oauth::authorization_url,
     },
     Procedure {
         name: "GetOAuthAccessToken",
@@ -253,7 +254,7 @@ pub(crate) const PROCEDURES: &[Procedure] = &[
             },
         ],
         results: &[ACCESS_TOKEN, REFRESH_TOKEN, EXPIRES_IN, GRANTED_SCOPE],
-        body: run::access_token,
+        body: oauth::access_token,
     },
     Procedure {
         name: "RefreshOAuthAccessToken",
@@ -267,7 +268,7 @@ pub(crate) const PROCEDURES: &[Procedure] = &[
             about: "The refresh token that came last; it is used up.",
         }],
         results: &[ACCESS_TOKEN, REFRESH_TOKEN, EXPIRES_IN, GRANTED_SCOPE],
-        body: run::refresh,
+        body: oauth::refresh,
     },
     Procedure {
         name: "RevokeOAuthAccessToken",
@@ -286,7 +287,7 @@ pub(crate) const PROCEDURES: &[Procedure] = &[
             sensitive: false,
             about: "Whether the token has ended.",
         }],
-        body: run::revoke,
+        body: oauth::revoke,
     },
 ];
 

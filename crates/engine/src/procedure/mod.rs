@@ -13,6 +13,7 @@ mod first;
 mod forms;
 mod given;
 mod node;
+mod oauth;
 mod operator;
 mod planner;
 mod prepared;

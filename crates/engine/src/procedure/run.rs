@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::SchemaRef;
-use futures::future::BoxFuture;
 
 use super::arguments::Arguments;
 use super::declared::Gives;
 use super::find::Target;
-use crate::connection::Connection;
 use crate::error::{Error, Kind};
 
 /// A procedure's answer: the values of its result columns; those that are left out are NULL.
@@ -22,20 +20,12 @@ pub(crate) struct Answer {
     values: Vec<(&'static str, Cell)>,
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the bodies below will use it once they sign in")
-)]
 enum Cell {
     Text(String),
     Number(i64),
     Flag(bool),
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the bodies below will use it once they sign in")
-)]
 impl Answer {
     #[must_use]
     pub(crate) fn text(self, column: &'static str, value: Option<String>) -> Self {
@@ -98,51 +88,4 @@ pub(super) async fn run(
     RecordBatch::try_new(schema, columns).map_err(|error| {
         Error::new(Kind::Internal, format!("{target} answers something else")).with_source(error)
     })
-}
-
-/// What all four say until signing in is here.
-fn unsupported<'a>(connection: &Connection, name: &str) -> BoxFuture<'a, Result<Answer, Error>> {
-    let message = format!(
-        "{name} cannot be done on the connection `{}` yet",
-        connection.name()
-    );
-    let error = Error::new(Kind::Unsupported, message)
-        .with_hint("get a token by other means and give it to the connection as OAuthAccessToken");
-    Box::pin(std::future::ready(Err(error)))
-}
-
-// The bodies. Each takes the connection and the checked arguments, and gives the result columns by name:
-// `Answer::default().text("OAuthAccessToken", …).number("ExpiresIn", …)`.
-
-/// `GetOAuthAuthorizationURL`: AuthMode, CallbackURL, State, Scope, Pkce → URL, State, CodeVerifier.
-pub(super) fn authorization_url<'a>(
-    connection: &'a Connection,
-    _arguments: &'a Arguments,
-) -> BoxFuture<'a, Result<Answer, Error>> {
-    unsupported(connection, "GetOAuthAuthorizationURL")
-}
-
-/// `GetOAuthAccessToken`: AuthMode, Verifier, CallbackURL, State, Scope, CodeVerifier → OAuthAccessToken,
-/// OAuthRefreshToken, ExpiresIn, Scope.
-pub(super) fn access_token<'a>(
-    connection: &'a Connection,
-    _arguments: &'a Arguments,
-) -> BoxFuture<'a, Result<Answer, Error>> {
-    unsupported(connection, "GetOAuthAccessToken")
-}
-
-/// `RefreshOAuthAccessToken`: OAuthRefreshToken → OAuthAccessToken, OAuthRefreshToken, ExpiresIn, Scope.
-pub(super) fn refresh<'a>(
-    connection: &'a Connection,
-    _arguments: &'a Arguments,
-) -> BoxFuture<'a, Result<Answer, Error>> {
-    unsupported(connection, "RefreshOAuthAccessToken")
-}
-
-/// `RevokeOAuthAccessToken`: OAuthAccessToken → Revoked.
-pub(super) fn revoke<'a>(
-    connection: &'a Connection,
-    _arguments: &'a Arguments,
-) -> BoxFuture<'a, Result<Answer, Error>> {
-    unsupported(connection, "RevokeOAuthAccessToken")
 }

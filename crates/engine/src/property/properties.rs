@@ -135,6 +135,26 @@ impl Properties {
         Ok(())
     }
 
+    /// The same properties, but for one.
+    ///
+    /// # Errors
+    /// `Config`, as for [`Properties::parse`].
+    pub fn with(&self, name: &str, value: &str) -> Result<Self, Error> {
+        let mut changed = self.clone();
+        let other = Self::new([
+            ("Connector".to_owned(), self.connector.name().to_owned()),
+            (name.to_owned(), value.to_owned()),
+        ])?;
+        for given in other.given {
+            changed
+                .given
+                .retain(|old| old.property.name != given.property.name);
+            changed.given.push(given);
+        }
+        changed.belong_together()?;
+        Ok(changed)
+    }
+
     /// The same properties for a connector that only an earlier sign-in tells.
     pub(crate) fn belonging_to(mut self, connector: Connector) -> Result<Self, Error> {
         self.connector = connector;

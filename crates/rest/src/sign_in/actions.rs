@@ -24,6 +24,15 @@ pub struct AddressRequest {
     pub pkce: bool,
 }
 
+/// How a sign-in differs from what the connection says.
+#[derive(Debug, Clone, Default)]
+pub struct SignInRequest {
+    /// The redirect URI, if it is not the connection's.
+    pub callback: Option<String>,
+    /// The scope, if it is not the connection's.
+    pub scope: Option<String>,
+}
+
 /// What is to be traded for tokens.
 #[derive(Debug, Clone)]
 pub struct CodeRequest {
@@ -108,30 +117,32 @@ impl SignIn {
     ///
     /// # Errors
     /// [`Error::SignIn`] for everything that can go wrong on the way.
-    pub async fn sign_in(&self) -> Result<Granted, Error> {
+    pub async fn sign_in(&self, request: SignInRequest) -> Result<Granted, Error> {
         let this = self.clone();
         self.apart(async move {
             let kept = this.kept().await?;
             let held = Held::merge(this.given(), kept.as_ref());
             let application = this.application(&held)?;
             this.writable().await?;
-            let granted = match this.given().grant {
-                Grant::Client => {
-                    let granted = this.shared.server.ask_as_client(application).await;
+            let callback = request
+                .callback
+                .unwrap_or_else(|| this.given().callback.clone());
+            let server = this.shared.server.asking(request.scope);
+            let granted = match (this.given().grant, held.code.clone()) {
+                (Grant::Client, _) => {
+                    let granted = server.ask_as_client(application).await;
                     granted.map_err(|error| this.refused_client(error))?
                 }
-                Grant::Code => match held.code.clone() {
-                    Some(code) => {
-                        let code = Code {
-                            code,
-                            callback: this.given().callback.clone(),
-                            code_verifier: this.given().code_verifier.clone(),
-                        };
-                        let granted = this.shared.server.exchange(application, &code).await;
-                        granted.map_err(|error| this.refused_code(error))?
-                    }
-                    None => this.ask_person(application).await?,
-                },
+                (Grant::Code, Some(code)) => {
+                    let code = Code {
+                        code,
+                        callback,
+                        code_verifier: this.given().code_verifier.clone(),
+                    };
+                    let granted = server.exchange(application, &code).await;
+                    granted.map_err(|error| this.refused_code(error))?
+                }
+                (Grant::Code, None) => this.ask_person(&server, application, &callback).await?,
             };
             this.begin(granted).await
         })

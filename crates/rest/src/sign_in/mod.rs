@@ -23,7 +23,7 @@ use serde_json::Value;
 use url::Url;
 use zuzen_plan::sign_in::{Initiate, Missing, SignIn as Vendor, Step, step};
 
-pub use actions::{AddressRequest, CodeRequest, Ended};
+pub use actions::{AddressRequest, CodeRequest, Ended, SignInRequest};
 pub(crate) use call::{Endpoint, place};
 pub use server::{AuthorizationAddress, Granted};
 pub use settings::{Browser, OAuth};
@@ -293,7 +293,11 @@ impl SignIn {
                 Step::AskPerson => {
                     // A person takes minutes: nobody else has to wait for the file meanwhile.
                     drop(locked.take());
-                    let granted = self.ask_person(self.application(&held)?).await?;
+                    let application = self.application(&held)?;
+                    let server = &self.shared.server;
+                    let granted = self
+                        .ask_person(server, application, &given.callback)
+                        .await?;
                     locked = self.lock().await?;
                     self.reload(locked.as_mut()).await?;
                     return self.accept(&mut locked, &mut held, granted).await;
@@ -368,16 +372,19 @@ impl SignIn {
         self.shared.warnings.lock().push(warning);
     }
 
-    async fn ask_person(&self, application: &Application) -> Result<Granted, Error> {
+    async fn ask_person(
+        &self,
+        server: &Server,
+        application: &Application,
+        callback: &str,
+    ) -> Result<Granted, Error> {
         let given = self.given();
-        let address = self
-            .shared
-            .server
-            .authorization_address(application, &given.callback, None, true)
+        let address = server
+            .authorization_address(application, callback, None, true)
             .map_err(|error| self.refused_client(error))?
             .ok_or_else(|| self.no_page())?;
-        let callback = Callback::listen(&given.callback, &address.state).await;
-        let callback = callback.map_err(|error| self.no_code(&error))?;
+        let visit = Callback::listen(callback, &address.state).await;
+        let visit = visit.map_err(|error| self.no_code(&error))?;
         if let Err(reason) = given.browser.open(&address.url) {
             tracing::warn!(
                 connection = self.shared.connection,
@@ -385,13 +392,13 @@ impl SignIn {
                 address.url
             );
         }
-        let code = callback.code(given.patience).await;
+        let code = visit.code(given.patience).await;
         let code = Code {
             code: code.map_err(|error| self.no_code(&error))?,
-            callback: given.callback.clone(),
+            callback: callback.to_owned(),
             code_verifier: address.code_verifier,
         };
-        let granted = self.shared.server.exchange(application, &code).await;
+        let granted = server.exchange(application, &code).await;
         granted.map_err(|error| self.refused_code(error))
     }
 

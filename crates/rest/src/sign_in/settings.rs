@@ -27,7 +27,11 @@ impl Browser {
         Self(Arc::new(open))
     }
 
-    pub(crate) fn open(&self, url: &Url) -> Result<(), String> {
+    /// Opens an address.
+    ///
+    /// # Errors
+    /// Why it could not be opened.
+    pub fn open(&self, url: &Url) -> Result<(), String> {
         (self.0)(url)
     }
 }
