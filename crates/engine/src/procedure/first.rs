@@ -10,7 +10,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchemaRef, Result};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    Expr, Extension, LogicalPlan, Statement, UserDefinedLogicalNodeCore,
+    DdlStatement, Expr, Extension, LogicalPlan, Statement, UserDefinedLogicalNodeCore,
 };
 use datafusion::optimizer::AnalyzerRule;
 use std::sync::Arc;
@@ -33,7 +33,14 @@ pub(crate) fn calls_first(plan: LogicalPlan) -> Result<LogicalPlan> {
             | LogicalPlan::Statement(Statement::Prepare(_))
     ) {
         let inner = plan.map_children(|input| calls_first(input).map(Transformed::yes));
-        return inner.map(|plan| plan.data);
+        let mut plan = inner?.data;
+        // The text of a view is on show, and that of a call may hold a secret.
+        if let LogicalPlan::Ddl(DdlStatement::CreateView(view)) = &mut plan
+            && of::<First>(&view.input).is_some()
+        {
+            view.definition = None;
+        }
+        return Ok(plan);
     }
     let mut calls: Vec<Call> = Vec::new();
     let mut add = |call: &Call| {

@@ -120,7 +120,11 @@ fn too_many(target: &Target, count: usize) -> Error {
         .iter()
         .map(|it| it.name)
         .collect();
-    let message = format!("{target} takes {} arguments, not {count}", names.len());
+    let arguments = match names.len() {
+        1 => "argument",
+        _ => "arguments",
+    };
+    let message = format!("{target} takes {} {arguments}, not {count}", names.len());
     let hint = match names.as_slice() {
         [] => "call it without arguments".to_owned(),
         names => format!("in this order: {}", names.join(", ")),

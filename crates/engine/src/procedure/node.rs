@@ -50,7 +50,7 @@ impl Call {
             open: Vec::new(),
             schema: Arc::new(DFSchema::try_from_qualified_schema(name, &schema)?),
         };
-        Ok(call.with(given).map_err(Error::into_datafusion)?)
+        call.with(given).map_err(Error::into_datafusion)
     }
 
     pub(super) fn target(&self) -> &Arc<Target> {

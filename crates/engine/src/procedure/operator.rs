@@ -7,9 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{Distribution, EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -227,7 +227,7 @@ impl ExecutionPlan for CallsFirst {
             for answer in answers {
                 answer.await.map_err(Error::into_datafusion)?;
             }
-            Ok::<_, DataFusionError>(input.execute(partition, context)?)
+            input.execute(partition, context)
         });
         let schema = self.schema();
         let rows = rows.try_flatten().boxed();

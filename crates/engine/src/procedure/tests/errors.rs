@@ -90,7 +90,7 @@ async fn wrong_calls_are_explained() {
         ),
         (
             "CALL TakeToken('a', 'b')",
-            "zendesk.TakeToken takes 1 arguments, not 2",
+            "zendesk.TakeToken takes 1 argument, not 2",
             "in this order: Token",
         ),
         (

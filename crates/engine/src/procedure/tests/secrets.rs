@@ -96,3 +96,15 @@ async fn errors_withhold_them() {
     let statement = engine.statements("CALL TakeToken('hunter2')").unwrap();
     assert!(!format!("{statement:?}").contains(SECRET));
 }
+
+#[tokio::test]
+async fn views_do_not_keep_them() {
+    let engine = engine(&["zendesk"]);
+    let sql = "CREATE VIEW v AS SELECT * FROM EchoBack('x', 'WEB', 'hunter2')";
+    engine.sql(sql).await.unwrap();
+    engine.sql("CREATE VIEW w AS SELECT 1 AS n").await.unwrap();
+    assert_eq!(rows(&engine, "SELECT HasCode FROM v").await, ["true"]);
+    let sql = "SELECT table_name, definition FROM information_schema.views WHERE table_name IN ('v', 'w') ORDER BY table_name";
+    let expected = ["v|", "w|CREATE VIEW w AS SELECT 1 AS n"];
+    assert_eq!(rows(&engine, sql).await, expected);
+}
