@@ -8,6 +8,8 @@
 
 #[path = "it/conformance.rs"]
 mod conformance;
+#[path = "it/connections.rs"]
+mod connections;
 #[path = "it/differential.rs"]
 mod differential;
 #[path = "it/faults.rs"]
@@ -20,6 +22,8 @@ mod oracle;
 mod query;
 #[path = "it/render.rs"]
 mod render;
+#[path = "it/requirements/mod.rs"]
+mod requirements;
 #[path = "it/shell.rs"]
 mod shell;
 #[path = "it/stage.rs"]

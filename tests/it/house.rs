@@ -120,6 +120,11 @@ fn the_reference_of_tables_is_up_to_date() {
     );
 }
 
+#[test]
+fn the_reference_of_properties_is_up_to_date() {
+    check_generated("docs/properties.md", &zuzen_engine::property::reference());
+}
+
 /// Compares a generated page with the one in the repository, and writes the right one if they differ.
 fn check_generated(path: &str, wanted: &str) {
     let file = root().join(path);

@@ -4,17 +4,48 @@ use std::fmt::Write as _;
 
 use super::{Category, Connector, DATA_CENTRES, Holds, Property, all};
 
+const INTRODUCTION: &str = "\
+<!-- Generated from crates/engine/src/property; `cargo test` keeps it up to date. -->
+
+# Connection properties
+
+A connection string is `Name=Value` pairs with `;` between; a last `;` is fine. Case, blanks and underscores in names do not
+matter. Quotes (`'` or `\"`) protect a `;` in a value, and are doubled to stand for themselves.
+
+## Sources
+
+For each property the last of these that sets it counts:
+
+1. a config file, `zuzen.toml` in the working directory or `zuzen/zuzen.toml` in the user's config folder (on Linux
+   `~/.config`); a connection that both have is the first one's alone;
+2. the environment variable `ZUZEN_<NAME>`, a connection string; `ZUZEN_MY_DESK` is for `my-desk` as well as for `My Desk`;
+3. `--connect NAME='…'`.
+
+`--connect NAME` takes a connection as it is configured, `--connect '…'` without a name takes nothing of the configuration, and
+without any `--connect` all configured connections are opened. `zuzen connections` lists what counts and where it comes from;
+so does `system.connection_properties`.
+
+```toml
+[connections.zendesk]
+URL = \"https://acme.zendesk.com\"
+User = \"me@acme.com\"
+ApiToken = \"${ZENDESK_TOKEN}\"
+
+[connections.billing]
+Tenant = \"EUProduction\"
+OAuthClientId = \"6f2a…\"
+OAuthClientSecret = \"file:secrets/zuora\"
+MaxRetries = 3
+```
+
+In config files and variables a value may be `${VARIABLE}` as a whole, and a secret `file:PATH`, which starts from the folder of
+the config file. A config file that holds a secret itself must not be readable by everybody (`chmod 600`).
+";
+
 /// The page `docs/properties.md`.
 #[must_use]
 pub fn reference() -> String {
-    let mut page = String::from(
-        "<!-- Generated from crates/engine/src/property/declared; `cargo test` keeps it up to date. -->\n\n\
-         # Connection properties\n\n\
-         A connection string is `Name=Value` pairs with `;` between; a last `;` is fine. Case, blanks and underscores in names do not\n\
-         matter. Quotes (`'` or `\"`) protect a `;` in a value, and are doubled to stand for themselves.\n\n\
-         Properties come from, later ones first: `--connect`, the environment variable `ZUZEN_<NAME>`, a config file. `zuzen connections`\n\
-         shows what counts and where it comes from; so does `system.connection_properties`.\n",
-    );
+    let mut page = String::from(INTRODUCTION);
     for category in Category::ALL {
         let properties = all().filter(|property| property.category == category);
         // Writing to a String cannot fail.

@@ -27,7 +27,7 @@ pub(super) const ACCOUNT: &[Property] = &[
     account(
         "URL",
         Holds::Address,
-        "The account's address, https://<subdomain>.zendesk.com; for Zuora one that Tenant does not know.",
+        "The account's address, such as https://acme.zendesk.com; for Zuora one that Tenant does not know.",
     ),
     account(
         "Tenant",
@@ -146,7 +146,7 @@ pub(super) const OAUTH: &[Property] = &[
     oauth(
         "OAuthSettingsLocation",
         Holds::Path,
-        "The encrypted file that keeps tokens between connections, or memory://<id> for this process alone.",
+        "The encrypted file that keeps tokens between connections, or memory://ID for this process alone.",
     ),
     oauth(
         "OAuthSettingsPassphrase",

@@ -1,0 +1,3 @@
+//! The rows of the requirements, a test each, named after its row.
+
+mod properties;
