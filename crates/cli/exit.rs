@@ -22,7 +22,11 @@ Exit codes:
    9  the API could not be reached
   10  the answer does not fit the table
   11  the statement would exceed its budget
-  12  it cannot be done here";
+  12  it cannot be done here
+ 130  Ctrl-C";
+
+/// What shells report of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 
 /// Why the command ends early.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(crate) enum Failure {
     Failed(Error),
     /// The reader of stdout has had enough, as `head` has.
     Closed,
+    /// Ctrl-C.
+    Interrupted,
 }
 
 impl From<Error> for Failure {
@@ -75,6 +81,10 @@ fn number(kind: Kind) -> u8 {
 pub(crate) fn code(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(Failure::Interrupted) => {
+            say("cancelled");
+            ExitCode::from(INTERRUPTED)
+        }
         Err(Failure::Failed(error)) => {
             report(&error);
             ExitCode::from(number(error.kind()))
@@ -116,8 +126,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_number_of_its_own_that_the_help_explains() {
-        let numbers: HashSet<u8> = KINDS.into_iter().map(number).collect();
+        let mut numbers: HashSet<u8> = KINDS.into_iter().map(number).collect();
         assert_eq!(numbers.len(), KINDS.len());
+        numbers.insert(INTERRUPTED);
         let explained: HashSet<u8> = CODES
             .lines()
             .filter_map(|line| line.split_whitespace().next()?.parse().ok())

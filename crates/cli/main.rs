@@ -15,6 +15,7 @@ mod session;
 mod simulate;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use tokio::runtime::Runtime;
@@ -24,6 +25,9 @@ use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
 use crate::script::Script;
 use crate::session::Session;
+
+/// How long the end of the command waits for a renewal of a token.
+const SETTLE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -59,10 +63,22 @@ fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
     let wanted = &arguments.query;
     let script = Script::read(wanted)?;
     let session = runtime.block_on(Session::open(wanted))?;
-    match script {
-        Some(script) => runtime.block_on(script.run(&session)),
+    let outcome = match script {
+        Some(script) => runtime.block_on(async {
+            tokio::select! {
+                outcome = script.run(&session) => outcome,
+                // Dropping the script stops its requests.
+                _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            }
+        }),
         None => prompt::run(&session, runtime),
-    }
+    };
+    // A renewal under way is waited for: its refresh token is spent, and only its answer brings another.
+    let settled =
+        runtime.block_on(async { tokio::time::timeout(SETTLE, session.engine().settle()).await });
+    // One that takes longer has failed in all likelihood.
+    drop(settled);
+    outcome
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -211,6 +211,16 @@ impl Engine {
         &self.connections
     }
 
+    /// Waits until no connection is in the middle of signing in: to be called before the process ends, because a
+    /// refresh token whose answer nobody receives is lost.
+    pub async fn settle(&self) {
+        for connection in &self.connections {
+            if let Some(sign_in) = connection.rest().sign_in() {
+                sign_in.settle().await;
+            }
+        }
+    }
+
     /// The DataFusion session, to register more tables or functions.
     #[must_use]
     pub fn context(&self) -> &SessionContext {

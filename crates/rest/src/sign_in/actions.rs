@@ -284,6 +284,11 @@ impl SignIn {
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
+        let this = self.clone();
+        let work = async move {
+            let _turn = this.shared.turn.lock().await;
+            work.await
+        };
         match tokio::spawn(work).await {
             Ok(outcome) => outcome,
             Err(_) => Err(self.stop("signing in was cut off", "try again")),
