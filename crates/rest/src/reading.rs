@@ -273,11 +273,14 @@ impl Ticket {
     async fn of(connection: &Connection) -> Result<Self, Error> {
         Ok(match &connection.shared.access {
             Access::Fixed(header) => Self::Fixed(header.clone()),
-            Access::SignIn(sign_in) => Self::Renewable {
-                pass: sign_in.pass().await?,
-                origin: Origin::Found,
-                renewals: 0,
-            },
+            Access::SignIn(sign_in) => {
+                let (pass, origin) = sign_in.pass().await?;
+                Self::Renewable {
+                    pass,
+                    origin,
+                    renewals: 0,
+                }
+            }
         })
     }
 

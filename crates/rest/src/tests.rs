@@ -3,6 +3,7 @@
 mod faults;
 mod limits;
 mod server;
+mod sign_in;
 mod streams;
 
 use std::sync::Arc;

@@ -199,11 +199,11 @@ impl SignIn {
     }
 
     /// A pass for a request; obtained first where there is none.
-    pub(crate) async fn pass(&self) -> Result<Pass, Error> {
-        if let Some(pass) = self.usable(None) {
-            return Ok(pass);
+    pub(crate) async fn pass(&self) -> Result<(Pass, Origin), Error> {
+        match self.usable(None) {
+            Some(pass) => Ok((pass, Origin::Found)),
+            None => self.look(None).await,
         }
-        Ok(self.look(None).await?.0)
     }
 
     /// Another pass, because the API has refused this one.

@@ -133,6 +133,16 @@ async fn serve(
         }
     }
     let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("content-length: ")?
+            .parse()
+            .ok()
+    });
+    let mut sent = vec![0; length.unwrap_or_default()];
+    if stream.read_exact(&mut sent).await.is_err() {
+        return;
+    }
     let address = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let number = {
         let mut seen = seen.lock();
