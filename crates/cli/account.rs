@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use zuzen_engine::doctor::State;
-use zuzen_engine::property::Properties;
+use zuzen_engine::property::{AuthScheme, Properties};
 use zuzen_engine::sign_in::{Browser, SignInRequest};
 use zuzen_engine::{Connection, Engine, Error, Kind};
 
@@ -15,13 +15,19 @@ use crate::cell::visible;
 use crate::connections::{Named, chosen, nothing};
 use crate::exit::{Failure, report, say};
 use crate::log;
+use crate::opened::Opened;
 
 /// `zuzen login`: signs in anew, whatever is kept, and keeps what comes of it.
-pub(crate) async fn login(wanted: &AccountArguments, out: &mut impl Write) -> Result<(), Failure> {
+pub(crate) async fn login(
+    wanted: &AccountArguments,
+    opened: &Opened,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     let mut turns = Turns::default();
-    for (name, properties) in opened(wanted)? {
-        let renews = properties.get("InitiateOAuth") != Some("OFF");
-        let outcome = sign_in(&name, properties, wanted).await;
+    for (name, properties) in wanted_of(wanted)? {
+        let renews = properties.get("InitiateOAuth") != Some("OFF")
+            || properties.auth_scheme() == AuthScheme::OAuthClient;
+        let outcome = sign_in(&name, properties, wanted, opened).await;
         if let Some((connection, text)) = turns.take(outcome) {
             writeln!(out, "{}: {}", visible(&name), visible(&text))?;
             warnings(&connection);
@@ -39,13 +45,14 @@ async fn sign_in(
     name: &str,
     properties: Properties,
     wanted: &AccountArguments,
+    opened: &Opened,
 ) -> Result<(Arc<Connection>, String), Error> {
     // Signing in is what was asked for: it is done, and kept, even where a query would not do so by itself.
     let properties = match properties.get("InitiateOAuth") {
         Some("OFF") => properties.with("InitiateOAuth", "REFRESH")?,
         _ => properties,
     };
-    let connection = open(name, properties, wanted.no_browser)?;
+    let connection = open(name, properties, wanted.no_browser, opened)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(Kind::Config, "it signs in by user and token: there is nothing to log in to")
             .with_hint("give it AuthScheme=OAuth, OAuthClientId and OAuthClientSecret; zuzen test tries it as it is")
@@ -60,19 +67,23 @@ async fn sign_in(
         Some(store) => format!("; kept in {}", store.location()),
         None => String::new(),
     };
-    let text = format!("signed in as {}{place}", who(&identity));
+    let text = format!("signed in as {identity}{place}");
     Ok((connection, text))
 }
 
 /// `zuzen logout`: ends the token at the API and forgets what is kept.
-pub(crate) async fn logout(wanted: &AccountArguments, out: &mut impl Write) -> Result<(), Failure> {
+pub(crate) async fn logout(
+    wanted: &AccountArguments,
+    opened: &Opened,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     let mut turns = Turns::default();
-    for (name, properties) in opened(wanted)? {
+    for (name, properties) in wanted_of(wanted)? {
         let properties = match properties.get("InitiateOAuth") {
             Some("OFF") => properties.with("InitiateOAuth", "REFRESH")?,
             _ => properties,
         };
-        let outcome = sign_out(&name, properties).await;
+        let outcome = sign_out(&name, properties, opened).await;
         if let Some(text) = turns.take(outcome) {
             writeln!(out, "{}: {text}", visible(&name))?;
         }
@@ -80,8 +91,12 @@ pub(crate) async fn logout(wanted: &AccountArguments, out: &mut impl Write) -> R
     turns.end()
 }
 
-async fn sign_out(name: &str, properties: Properties) -> Result<&'static str, Error> {
-    let connection = open(name, properties, true)?;
+async fn sign_out(
+    name: &str,
+    properties: Properties,
+    opened: &Opened,
+) -> Result<&'static str, Error> {
+    let connection = open(name, properties, true, opened)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(
             Kind::Config,
@@ -102,14 +117,18 @@ async fn sign_out(name: &str, properties: Properties) -> Result<&'static str, Er
 }
 
 /// `zuzen test`: one signed-in request.
-pub(crate) async fn test(wanted: &AccountArguments, out: &mut impl Write) -> Result<(), Failure> {
+pub(crate) async fn test(
+    wanted: &AccountArguments,
+    opened: &Opened,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     let mut turns = Turns::default();
-    for (name, properties) in opened(wanted)? {
+    for (name, properties) in wanted_of(wanted)? {
         let outcome = async {
-            let connection = open(&name, properties, wanted.no_browser)?;
+            let connection = open(&name, properties, wanted.no_browser, opened)?;
             let tested = connection.test().await;
             let identity = tested.map_err(|error| error.with_context("connection", &name))?;
-            Ok((connection, who(&identity)))
+            Ok((connection, identity.to_string()))
         };
         if let Some((connection, text)) = turns.take(outcome.await) {
             writeln!(out, "{}: signed in as {}", visible(&name), visible(&text))?;
@@ -120,11 +139,20 @@ pub(crate) async fn test(wanted: &AccountArguments, out: &mut impl Write) -> Res
 }
 
 /// `zuzen doctor`: a report.
-pub(crate) async fn doctor(wanted: &AccountArguments, out: &mut impl Write) -> Result<(), Failure> {
+pub(crate) async fn doctor(
+    wanted: &AccountArguments,
+    opened: &Opened,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     let mut turns = Turns::default();
-    for (name, properties) in opened(wanted)? {
+    for (name, properties) in wanted_of(wanted)? {
         let connector = properties.connector();
-        let Some(connection) = turns.take(open(&name, properties, true)) else {
+        // A report must not begin a sign-in.
+        let properties = match properties.get("InitiateOAuth") {
+            Some("GETANDREFRESH") => properties.with("InitiateOAuth", "REFRESH")?,
+            _ => properties,
+        };
+        let Some(connection) = turns.take(open(&name, properties, true, opened)) else {
             continue;
         };
         writeln!(out, "{} ({connector})", visible(&name))?;
@@ -148,7 +176,7 @@ pub(crate) async fn doctor(wanted: &AccountArguments, out: &mut impl Write) -> R
     turns.end()
 }
 
-fn opened(wanted: &AccountArguments) -> Result<Vec<Named>, Error> {
+fn wanted_of(wanted: &AccountArguments) -> Result<Vec<Named>, Error> {
     let connections = chosen(&wanted.connections)?;
     if connections.is_empty() {
         return Err(nothing());
@@ -157,11 +185,17 @@ fn opened(wanted: &AccountArguments) -> Result<Vec<Named>, Error> {
     Ok(connections)
 }
 
-fn open(name: &str, properties: Properties, no_browser: bool) -> Result<Arc<Connection>, Error> {
+fn open(
+    name: &str,
+    properties: Properties,
+    no_browser: bool,
+    opened: &Opened,
+) -> Result<Arc<Connection>, Error> {
     let engine = Engine::builder()
         .configured(name, properties)
         .browser(browser(no_browser))
         .build()?;
+    opened.add(engine.connections());
     for connection in engine.connections() {
         for notice in connection.rest().notices() {
             say(&format!("warning: {name}: {notice}"));
@@ -187,15 +221,6 @@ pub(crate) fn browser(never: bool) -> Browser {
         }
         Browser::default().open(address)
     })
-}
-
-fn who(identity: &zuzen_engine::Identity) -> String {
-    match (&identity.email, &identity.role) {
-        (Some(email), Some(role)) => format!("{} <{email}> ({role})", identity.name),
-        (None, Some(role)) => format!("{} ({role})", identity.name),
-        (Some(email), None) => format!("{} <{email}>", identity.name),
-        (None, None) => identity.name.clone(),
-    }
 }
 
 fn warnings(connection: &Connection) {

@@ -25,9 +25,6 @@ Exit codes:
   12  it cannot be done here
  130  Ctrl-C";
 
-/// What shells report of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
-
 /// Why the command ends early.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -35,8 +32,8 @@ pub(crate) enum Failure {
     Failed(Error),
     /// The reader of stdout has had enough, as `head` has.
     Closed,
-    /// Ctrl-C.
-    Interrupted,
+    /// Ctrl-C, or another signal that ends programs; the exit code that shells know for it.
+    Interrupted(u8),
 }
 
 impl From<Error> for Failure {
@@ -81,9 +78,9 @@ fn number(kind: Kind) -> u8 {
 pub(crate) fn code(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
-        Err(Failure::Interrupted) => {
+        Err(Failure::Interrupted(code)) => {
             say("cancelled");
-            ExitCode::from(INTERRUPTED)
+            ExitCode::from(code)
         }
         Err(Failure::Failed(error)) => {
             report(&error);
@@ -128,7 +125,7 @@ mod tests {
     fn every_kind_has_a_number_of_its_own_that_the_help_explains() {
         let mut numbers: HashSet<u8> = KINDS.into_iter().map(number).collect();
         assert_eq!(numbers.len(), KINDS.len());
-        numbers.insert(INTERRUPTED);
+        numbers.insert(130);
         let explained: HashSet<u8> = CODES
             .lines()
             .filter_map(|line| line.split_whitespace().next()?.parse().ok())

@@ -8,6 +8,7 @@ mod cell;
 mod connections;
 mod exit;
 mod log;
+mod opened;
 mod print;
 mod prompt;
 mod script;
@@ -15,7 +16,6 @@ mod session;
 mod simulate;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser as _;
 use tokio::runtime::Runtime;
@@ -23,11 +23,9 @@ use zuzen_engine::{Error, Kind};
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
+use crate::opened::Opened;
 use crate::script::Script;
 use crate::session::Session;
-
-/// How long the end of the command waits for a renewal of a token.
-const SETTLE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -41,43 +39,35 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
+    let opened = Opened::default();
+    let out = &mut std::io::stdout();
     match &arguments.command {
         Some(Command::Simulate(wanted)) => return runtime.block_on(simulate::serve(wanted)),
-        Some(Command::Connections(wanted)) => {
-            return connections::list(wanted, &mut std::io::stdout().lock());
-        }
+        Some(Command::Connections(wanted)) => return connections::list(wanted, &mut out.lock()),
         Some(Command::Login(wanted)) => {
-            return runtime.block_on(account::login(wanted, &mut std::io::stdout()));
+            return runtime.block_on(opened.run(account::login(wanted, &opened, out)));
         }
         Some(Command::Logout(wanted)) => {
-            return runtime.block_on(account::logout(wanted, &mut std::io::stdout()));
+            return runtime.block_on(opened.run(account::logout(wanted, &opened, out)));
         }
         Some(Command::Test(wanted)) => {
-            return runtime.block_on(account::test(wanted, &mut std::io::stdout()));
+            return runtime.block_on(opened.run(account::test(wanted, &opened, out)));
         }
         Some(Command::Doctor(wanted)) => {
-            return runtime.block_on(account::doctor(wanted, &mut std::io::stdout()));
+            return runtime.block_on(opened.run(account::doctor(wanted, &opened, out)));
         }
         None => {}
     }
     let wanted = &arguments.query;
-    let script = Script::read(wanted)?;
-    let session = runtime.block_on(Session::open(wanted))?;
-    let outcome = match script {
-        Some(script) => runtime.block_on(async {
-            tokio::select! {
-                outcome = script.run(&session) => outcome,
-                // Dropping the script stops its requests.
-                _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
-            }
-        }),
-        None => prompt::run(&session, runtime),
-    };
-    // A renewal under way is waited for: its refresh token is spent, and only its answer brings another.
-    let settled =
-        runtime.block_on(async { tokio::time::timeout(SETTLE, session.engine().settle()).await });
-    // One that takes longer has failed in all likelihood.
-    drop(settled);
+    if let Some(script) = Script::read(wanted)? {
+        return runtime.block_on(opened.run(async {
+            let session = Session::open(wanted, &opened).await?;
+            script.run(&session).await
+        }));
+    }
+    let session = runtime.block_on(Session::open(wanted, &opened))?;
+    let outcome = prompt::run(&session, runtime);
+    runtime.block_on(opened.settle());
     outcome
 }
 

@@ -13,6 +13,7 @@ use crate::cell::Zone;
 use crate::connections::{chosen, nothing};
 use crate::exit::{Failure, say};
 use crate::log;
+use crate::opened::Opened;
 use crate::print::{Printed, print};
 
 /// What statements run in.
@@ -25,7 +26,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Opens what was asked for. Nothing is sent to an API yet.
-    pub(crate) async fn open(wanted: &QueryArguments) -> Result<Self, Error> {
+    pub(crate) async fn open(wanted: &QueryArguments, opened: &Opened) -> Result<Self, Error> {
         // The demo stands alone: it needs no configuration, and a broken one must not keep it from starting.
         let connections = if wanted.demo && wanted.connect.is_empty() {
             Vec::new()
@@ -58,6 +59,7 @@ impl Session {
             builder = builder.memory_limit(bytes(size)?);
         }
         let engine = builder.build()?;
+        opened.add(engine.connections());
         for connection in engine.connections() {
             for notice in connection.rest().notices() {
                 say(&format!("warning: {}: {notice}", connection.name()));

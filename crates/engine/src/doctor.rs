@@ -78,8 +78,8 @@ impl Finding {
 }
 
 impl Connection {
-    /// Looks at everything between this machine and a signed-in request. Two requests at most, and a renewal of the
-    /// token if it is due.
+    /// Looks at everything between this machine and a signed-in request. Two requests at most, and whatever the
+    /// connection does to have a token: open it with `InitiateOAuth=REFRESH`, and no person is asked.
     pub async fn examine(&self) -> Vec<Finding> {
         let mut findings = self.reachable().await;
         let reachable = findings.iter().all(|finding| finding.state != State::Bad);
@@ -161,19 +161,13 @@ impl Connection {
     async fn identity(&self) -> Finding {
         match self.test().await {
             Ok(identity) => {
-                let email = identity.email.map(|email| format!(" <{email}>"));
-                let role = identity.role.map(|role| format!(", {role}"));
-                let who = format!(
-                    "{}{}{}",
-                    identity.name,
-                    email.unwrap_or_default(),
-                    role.clone().unwrap_or_default()
-                );
+                let role = identity.role.clone();
+                let who = identity.to_string();
                 match role.as_deref() {
-                    Some(", agent") => Finding::new("identity", State::Warning, who).with_hint(
+                    Some("agent") => Finding::new("identity", State::Warning, who).with_hint(
                         "full exports are for admins; an agent's tables are read by other, slower requests",
                     ),
-                    Some(", end-user") => Finding::new("identity", State::Warning, who)
+                    Some("end-user") => Finding::new("identity", State::Warning, who)
                         .with_hint("an end user sees little more than their own requests"),
                     _ => Finding::new("identity", State::Good, who),
                 }

@@ -10,7 +10,7 @@ use zuzen_plan::sign_in::{Grant, Initiate};
 use zuzen_rest::sign_in::{Browser, OAuth};
 use zuzen_rest::store::{Location, MemoryStores, Openers, Store, Stored, default_location};
 use zuzen_rest::transport::{ClientCert, Firewall, FirewallKind, Proxy, ServerCert, Transport};
-use zuzen_rest::{Credentials, HeaderMap, HeaderValue, Settings};
+use zuzen_rest::{Credentials, HeaderMap, HeaderValue, Secret, Settings};
 
 use crate::connection::{Budget, Connection};
 use crate::error::{Error, Kind};
@@ -85,43 +85,52 @@ struct Account {
     properties: Properties,
     origin: Url,
     entities: Option<String>,
+    /// What an earlier sign-in has kept at the place that the properties name.
+    kept: Option<Stored>,
 }
 
 /// A later connection may give nothing but `InitiateOAuth` and `OAuthSettingsLocation`: the settings file then says
-/// which account it belongs to.
+/// which account it belongs to, how its tokens were got and where they are renewed.
 fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, Error> {
     let entities = given.get("EntityIds").map(str::to_owned);
-    let is_named = ["URL", "Tenant", "Connector"]
-        .iter()
-        .any(|name| given.is_given(name));
-    let kept = if is_named && given.origin().is_some() {
-        None
-    } else {
-        kept(given, around)?
-    };
-    let Some(kept) = kept else {
+    let is_named = given.is_given("URL") || given.is_given("Tenant");
+    let mut kept = None;
+    if let Some(store) = named_store(given, around)? {
+        kept = match store.peek() {
+            Ok(kept) => kept,
+            // Whoever uses the file will hear of it; only an account that nobody else names is missed now.
+            Err(_) if is_named => None,
+            Err(error) => {
+                let hint = error.hint();
+                return Err(Error::new(Kind::Config, error.to_string()).with_hint(hint));
+            }
+        };
+    }
+    let Some(found) = kept.as_ref().filter(|_| !is_named) else {
         let origin = given.origin().ok_or_else(|| {
             Error::new(Kind::Config, "the connection property `URL` is missing")
                 .with_hint("write URL=https://<subdomain>.zendesk.com")
         })?;
+        let properties = given.clone();
         return Ok(Account {
-            properties: given.clone(),
+            properties,
             origin,
             entities,
+            kept,
         });
     };
     let of_connector = Connector::ALL
         .into_iter()
-        .find(|known| known.key() == kept.connector);
+        .find(|known| known.key() == found.connector);
     let properties = match of_connector {
-        Some(connector) if connector != given.connector() => {
+        Some(connector) if connector != given.connector() && !given.is_given("Connector") => {
             given.clone().belonging_to(connector)?
         }
         _ => given.clone(),
     };
-    let (origin, kept_entities) = match kept.origin.split_once('#') {
+    let (origin, kept_entities) = match found.origin.split_once('#') {
         Some((origin, entities)) => (origin, Some(entities.to_owned())),
-        None => (kept.origin.as_str(), None),
+        None => (found.origin.as_str(), None),
     };
     let origin = Url::parse(origin).map_err(|error| {
         Error::new(
@@ -134,25 +143,8 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
         properties,
         origin,
         entities: entities.or(kept_entities),
+        kept,
     })
-}
-
-/// What an earlier sign-in has kept at the place that the properties name.
-fn kept(given: &Properties, around: &Surroundings) -> Result<Option<Stored>, Error> {
-    if matches!(
-        given.auth_scheme(),
-        AuthScheme::Basic | AuthScheme::ApiToken
-    ) || !given.is_given("OAuthSettingsLocation")
-    {
-        return Ok(None);
-    }
-    match store(given, None, around)? {
-        Some(store) => store.peek().map_err(|error| {
-            let hint = error.hint();
-            Error::new(Kind::Config, error.to_string()).with_hint(hint)
-        }),
-        None => Ok(None),
-    }
 }
 
 fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
@@ -161,9 +153,18 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     let text = |name: &str| given.get(name).map(str::to_owned);
     let address = |name: &str| given.get(name).and_then(|url| Url::parse(url).ok());
     let mut oauth = OAuth::new(given.connector().key());
-    oauth.grant = match (scheme, given.get("OAuthGrantType")) {
-        (AuthScheme::OAuthClient, _) | (_, Some("CLIENT")) => Grant::Client,
-        _ => Grant::Code,
+    let kept = account.kept.as_ref();
+    let is_client = match (scheme, given.is_given("OAuthGrantType")) {
+        (AuthScheme::OAuthClient, _) => true,
+        (_, false) if !given.is_given("OAuthAuthorizationURL") && kept.is_some() => {
+            kept.is_some_and(|kept| kept.grant == "client")
+        }
+        _ => given.get("OAuthGrantType") == Some("CLIENT"),
+    };
+    oauth.grant = if is_client {
+        Grant::Client
+    } else {
+        Grant::Code
     };
     oauth.initiate = match given.get("InitiateOAuth") {
         Some("GETANDREFRESH") => Initiate::GetAndRefresh,
@@ -184,60 +185,70 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     oauth.verifier = given.secret("OAuthVerifier").cloned();
     oauth.code_verifier = given.secret("OAuthCodeVerifier").cloned();
     oauth.authorization_url = address("OAuthAuthorizationURL");
-    oauth.token_url = address("OAuthAccessTokenURL");
+    let kept_url = kept.and_then(|kept| kept.token_url.as_deref());
+    oauth.token_url =
+        address("OAuthAccessTokenURL").or_else(|| kept_url.and_then(|url| Url::parse(url).ok()));
     oauth.scope = text("Scope");
     oauth.browser = around.browser.clone();
     if let Some(callback) = text("CallbackURL") {
         oauth.callback = callback;
     }
-    oauth.store = match oauth.initiate {
+    oauth.is_place_named = given.is_given("OAuthSettingsLocation");
+    oauth.store = match (named_store(given, around)?, oauth.initiate) {
+        (Some(named), _) => Some(named),
         // Whoever looks after the token needs no file, unless one is named.
-        Initiate::Off if !given.is_given("OAuthSettingsLocation") => None,
-        _ => store(given, Some(account), around)?,
+        (None, Initiate::Off) => None,
+        (None, _) => default_location(&own_name(account, oauth.grant))
+            .map(|path| store(Location::File(path), given, around)),
     };
     Ok(oauth)
 }
 
-/// Where OAuth values are kept: the place named, else a file of the account's own in the user's data folder.
-fn store(
-    given: &Properties,
-    account: Option<&Account>,
-    around: &Surroundings,
-) -> Result<Option<Store>, Error> {
-    let location = match (given.get("OAuthSettingsLocation"), account) {
-        (Some(text), _) => Some(Location::parse(text).map_err(|error| {
-            let hint = error.hint();
-            Error::new(Kind::Config, format!("OAuthSettingsLocation: {error}")).with_hint(hint)
-        })?),
-        (None, Some(account)) => default_location(&own_name(account)).map(Location::File),
-        (None, None) => None,
+/// The place for OAuth values that the properties name, where they sign in by OAuth.
+fn named_store(given: &Properties, around: &Surroundings) -> Result<Option<Store>, Error> {
+    let by_oauth = matches!(
+        given.auth_scheme(),
+        AuthScheme::OAuth | AuthScheme::OAuthClient
+    );
+    let named = given.is_given("OAuthSettingsLocation") && by_oauth;
+    let Some(text) = given.get("OAuthSettingsLocation").filter(|_| named) else {
+        return Ok(None);
     };
+    let location = Location::parse(text).map_err(|error| {
+        let hint = error.hint();
+        Error::new(Kind::Config, format!("OAuthSettingsLocation: {error}")).with_hint(hint)
+    })?;
+    Ok(Some(store(location, given, around)))
+}
+
+fn store(location: Location, given: &Properties, around: &Surroundings) -> Store {
     let openers = Openers {
         client_secret: given.secret("OAuthClientSecret").cloned(),
         passphrase: given.secret("OAuthSettingsPassphrase").cloned(),
         key_file: given.get("OAuthSettingsKeyFile").map(PathBuf::from),
         ..Openers::new()
     };
-    Ok(location.map(|location| Store::new(location, openers, around.memory.clone())))
+    Store::new(location, openers, around.memory.clone())
 }
 
-/// All tenants of a Zuora data centre share a host, so its client and entities are part of the name.
-fn own_name(account: &Account) -> String {
-    let host = account.origin.host_str().unwrap_or_default();
-    let port = account.origin.port().map(|port| format!("-{port}"));
-    let client = account
-        .properties
-        .get("OAuthClientId")
-        .map(|client| format!("-{client}"));
-    let entities = account
-        .entities
-        .as_deref()
-        .map(|entities| format!("-{entities}"));
-    let parts = [port, client, entities];
+/// The folder of an account's own file. All tenants of a Zuora data centre share a host, and a client may sign in for
+/// itself and for many people: none of them may write over another's tokens.
+fn own_name(account: &Account, grant: Grant) -> String {
+    let given = &account.properties;
+    let host = account.origin.host_str().unwrap_or_default().to_owned();
+    let port = account.origin.port().map(|port| port.to_string());
+    let client = given.get("OAuthClientId").map(str::to_owned);
+    let itself = (grant == Grant::Client).then(|| "client".to_owned());
+    let brought = ["OAuthAccessToken", "OAuthRefreshToken"].map(|name| given.secret(name));
+    let brought = brought
+        .iter()
+        .any(Option::is_some)
+        .then(|| Secret::fingerprint(&brought));
+    let parts = [port, client, account.entities.clone(), itself, brought];
     parts
         .into_iter()
         .flatten()
-        .fold(host.to_owned(), |name, part| name + &part)
+        .fold(host, |name, part| format!("{name}-{part}"))
 }
 
 fn headers(entities: Option<&str>) -> Result<HeaderMap, Error> {

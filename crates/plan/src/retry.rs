@@ -46,6 +46,19 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// For calls that others wait for with a lock in hand: a few attempts, then whoever asked has to decide.
+    #[must_use]
+    pub fn for_sign_in(&self) -> Self {
+        Self {
+            max_retries: self.max_retries.min(2),
+            base: self.base,
+            cap: Duration::from_secs(5),
+            longest_wait: Duration::from_secs(10),
+        }
+    }
+}
+
 /// An attempt that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

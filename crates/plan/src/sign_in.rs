@@ -4,7 +4,7 @@
 
 /// How a vendor is signed in to, from `[sign_in]` of its `connector.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SignIn {
+pub struct Vendor {
     /// Path that answers who the credentials belong to, or at least that they are good.
     pub identity: String,
     /// The record in that answer that describes a user; without it, only the token's scope tells whose it is.

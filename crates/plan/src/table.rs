@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::sign_in::SignIn;
+use crate::sign_in::Vendor;
 use crate::value::{Type, Value};
 
 /// The definition of a vendor: what all its tables share, and the tables.
@@ -18,7 +18,7 @@ pub struct Connector {
     /// Rate-limit families, the account-wide one (`account`) among them.
     pub families: Vec<Family>,
     /// How it is signed in to.
-    pub sign_in: SignIn,
+    pub sign_in: Vendor,
     /// All tables, by name.
     pub tables: Vec<Table>,
 }

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 use zuzen_plan::request::{NotFound, Request};
 use zuzen_plan::retry::Policy;
+use zuzen_plan::sign_in::Vendor;
 use zuzen_plan::table::PageStyle;
 
 use crate::error::Error;
@@ -46,7 +47,7 @@ pub(crate) struct Shared {
     pub(crate) origin: Url,
     pub(crate) access: Access,
     pub(crate) headers: HeaderMap,
-    vendor: zuzen_plan::sign_in::SignIn,
+    vendor: Vendor,
     pub(crate) client: reqwest::Client,
     pub(crate) transport: Transport,
     pub(crate) policy: Policy,
@@ -81,6 +82,19 @@ pub struct Identity {
     pub role: Option<String>,
 }
 
+impl fmt::Display for Identity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name)?;
+        if let Some(email) = &self.email {
+            write!(out, " <{email}>")?;
+        }
+        match &self.role {
+            Some(role) => write!(out, " ({role})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Connection {
     /// Opens a connection; no request is sent yet.
     ///
@@ -111,7 +125,7 @@ impl Connection {
                     client: client.clone(),
                     transport: settings.transport.clone(),
                     log: Arc::clone(&log),
-                    policy: settings.policy.clone(),
+                    policy: settings.policy.for_sign_in(),
                     headers: settings.headers.clone(),
                 };
                 Access::SignIn(SignIn::new(

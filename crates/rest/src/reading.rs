@@ -16,7 +16,7 @@ use crate::connection::{Access, Connection};
 use crate::error::{At, Cause, Error};
 use crate::log::Purpose;
 use crate::send::{Sent, Trouble};
-use crate::sign_in::{Origin, Pass};
+use crate::sign_in::{Came, Pass};
 use crate::stream::Page;
 use crate::usage::Usage;
 
@@ -261,7 +261,7 @@ enum Ticket {
     Fixed(HeaderValue),
     Renewable {
         pass: Pass,
-        origin: Origin,
+        came: Came,
         renewals: u32,
     },
 }
@@ -274,10 +274,10 @@ impl Ticket {
         Ok(match &connection.shared.access {
             Access::Fixed(header) => Self::Fixed(header.clone()),
             Access::SignIn(sign_in) => {
-                let (pass, origin) = sign_in.pass().await?;
+                let (pass, came) = sign_in.pass().await?;
                 Self::Renewable {
                     pass,
-                    origin,
+                    came,
                     renewals: 0,
                 }
             }
@@ -297,7 +297,7 @@ impl Ticket {
         let (
             Self::Renewable {
                 pass,
-                origin,
+                came,
                 renewals,
             },
             Access::SignIn(sign_in),
@@ -305,10 +305,10 @@ impl Ticket {
         else {
             return Ok(false);
         };
-        if *origin == Origin::Obtained || *renewals == MOST_RENEWALS {
+        if *came == Came::Granted || *renewals == MOST_RENEWALS {
             return Ok(false);
         }
-        (*pass, *origin) = sign_in.other_than(pass).await?;
+        (*pass, *came) = sign_in.other_than(pass).await?;
         *renewals += 1;
         Ok(true)
     }

@@ -10,7 +10,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 use zuzen_plan::retry::Policy;
-use zuzen_plan::sign_in::SignIn;
+use zuzen_plan::sign_in::Vendor;
 use zuzen_plan::table::Family;
 
 use crate::error::Error;
@@ -32,6 +32,19 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// A short mark of these secrets: the same for the same ones, and telling nothing else of them.
+    #[must_use]
+    pub fn fingerprint(secrets: &[Option<&Self>]) -> String {
+        let mut text = String::from("zuzen");
+        for secret in secrets {
+            text.push('\0');
+            text.push_str(secret.map(Self::reveal).unwrap_or_default());
+        }
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let bytes = hash.as_ref().iter().take(8);
+        bytes.map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether both are the same; how long that takes tells nothing.
@@ -122,7 +135,7 @@ pub struct Settings {
     /// How patient it is.
     pub policy: Policy,
     /// How the vendor is signed in to.
-    pub vendor: SignIn,
+    pub vendor: Vendor,
     /// Headers for every request, such as the entities of a Zuora tenant.
     pub headers: HeaderMap,
     /// The vendor's rate-limit families.
@@ -144,7 +157,7 @@ impl Settings {
             transport: Transport::default(),
             timeout: Duration::from_secs(100),
             policy: Policy::default(),
-            vendor: SignIn::default(),
+            vendor: Vendor::default(),
             headers: HeaderMap::new(),
             families: Vec::new(),
             look_ahead: true,

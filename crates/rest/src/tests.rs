@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use zuzen_plan::request::{NotFound, Request};
-use zuzen_plan::sign_in::SignIn;
+use zuzen_plan::sign_in::Vendor;
 use zuzen_plan::table::{Family, PageStyle};
 
 use crate::{Connection, Credentials, Error, Page, Secret, Settings, Statement, Usage};
@@ -29,10 +29,10 @@ fn settings(server: &Server) -> Settings {
         },
     );
     settings.policy.base = Duration::from_millis(1);
-    settings.vendor = SignIn {
+    settings.vendor = Vendor {
         identity: "/api/v2/users/me.json".to_owned(),
         identity_record: Some("user".to_owned()),
-        ..SignIn::default()
+        ..Vendor::default()
     };
     settings.families = vec![Family {
         name: "exports".to_owned(),

@@ -20,7 +20,7 @@ use std::fmt;
 use toml::de::DeTable;
 
 use crate::check;
-use crate::sign_in::{Body, SignIn};
+use crate::sign_in::{Body, Vendor};
 use crate::table::{Connector, Family};
 use reader::Reader;
 
@@ -126,7 +126,7 @@ fn read_connector(reader: &mut Reader<'_>, connector: &mut Connector) {
     }
     if let Some(mut section) = reader.table("sign_in") {
         let body = section.word("body", &[("form", Body::Form), ("json", Body::Json)]);
-        connector.sign_in = SignIn {
+        connector.sign_in = Vendor {
             identity: section.text("identity").unwrap_or_default(),
             identity_record: section.optional_text("identity_record"),
             authorize: section.optional_text("authorize"),

@@ -1,5 +1,7 @@
 //! What a caller asks of a sign-in: the steps of the web flow one by one, signing in anew, signing out.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 use zuzen_plan::sign_in::{Grant, Missing};
 
@@ -7,6 +9,7 @@ use super::desktop::{self, CallbackError};
 use super::held::Held;
 use super::server::{AuthorizationAddress, Code, Granted, TokenError};
 use super::{Error, Secret, SignIn};
+use crate::store::StoreError;
 
 /// Addresses of the web flow that are remembered until their redirects come back.
 const MOST_OPENED: usize = 32;
@@ -68,9 +71,7 @@ impl SignIn {
     ) -> Result<AuthorizationAddress, Error> {
         let held = Held::merge(self.given(), self.kept().await?.as_ref());
         let application = self.application(&held)?;
-        let callback = request
-            .callback
-            .unwrap_or_else(|| self.given().callback.clone());
+        let callback = self.callback(request.callback);
         let pkce = request.pkce || application.secret.is_none();
         let address = self
             .shared
@@ -87,27 +88,46 @@ impl SignIn {
         Ok(address)
     }
 
-    /// Trades a code for tokens (`GetOAuthAccessToken` with `AuthMode=WEB`) and keeps them where values are kept.
+    /// Trades a code for tokens (`GetOAuthAccessToken` with `AuthMode=WEB`). They are kept if a place is named for it,
+    /// and used if the connection has no token of its own.
     ///
     /// # Errors
     /// [`Error::SignIn`] if the code is refused or the state is not one that was handed out.
     pub async fn exchange(&self, request: CodeRequest) -> Result<Granted, Error> {
-        let (code, state) = self.code_and_state(&request)?;
+        let (code, state) = self.code_and_state(&request.verifier, request.state.as_deref())?;
         let opened = self.opened(state.as_deref())?;
         let code = Code {
             code,
-            callback: request
-                .callback
-                .unwrap_or_else(|| self.given().callback.clone()),
+            callback: self.callback(request.callback),
             code_verifier: request.code_verifier.or(opened),
         };
         let this = self.clone();
         self.apart(async move {
-            let held = Held::merge(this.given(), this.kept().await?.as_ref());
+            let mut locked = match this.given().is_place_named {
+                true => this.lock().await?,
+                false => None,
+            };
+            let kept = match locked.as_mut() {
+                Some(locked) => this.reload(Some(locked)).await?,
+                None => this.kept().await?,
+            };
+            let mut held = Held::merge(this.given(), kept.as_ref());
+            this.prepare(locked.as_ref()).await?;
             let server = this.shared.server.asking(request.scope);
+            let _spending = this.shared.spending.lock().await;
             let granted = server.exchange(this.application(&held)?, &code).await;
-            this.begin(granted.map_err(|error| this.refused_code(error))?)
-                .await
+            let mut granted = granted.map_err(|error| this.refused_code(error))?;
+            let asked = server.scope.as_deref();
+            if locked.is_some() || this.store().is_none() && held.access.is_none() {
+                held.refresh = None;
+                this.take_in(&mut locked, &mut held, &mut granted, asked)
+                    .await;
+                *this.shared.current.write() = Some(this.pass_of(&held)?);
+            } else {
+                this.complete(&mut granted).await;
+                this.compare_scope(&granted, asked);
+            }
+            Ok(granted)
         })
         .await
     }
@@ -119,37 +139,55 @@ impl SignIn {
     /// [`Error::SignIn`] for everything that can go wrong on the way.
     pub async fn sign_in(&self, request: SignInRequest) -> Result<Granted, Error> {
         let this = self.clone();
-        self.apart(async move {
-            let kept = this.kept().await?;
-            let held = Held::merge(this.given(), kept.as_ref());
-            let application = this.application(&held)?;
-            this.writable().await?;
-            let callback = request
-                .callback
-                .unwrap_or_else(|| this.given().callback.clone());
-            let server = this.shared.server.asking(request.scope);
-            let granted = match (this.given().grant, held.code.clone()) {
-                (Grant::Client, _) => {
-                    let granted = server.ask_as_client(application).await;
-                    granted.map_err(|error| this.refused_client(error))?
-                }
-                (Grant::Code, Some(code)) => {
-                    let code = Code {
-                        code,
-                        callback,
-                        code_verifier: this.given().code_verifier.clone(),
-                    };
-                    let granted = server.exchange(application, &code).await;
-                    granted.map_err(|error| this.refused_code(error))?
-                }
-                (Grant::Code, None) => this.ask_person(&server, application, &callback).await?,
-            };
-            this.begin(granted).await
-        })
-        .await
+        let caller = Arc::new(());
+        let waiting = Arc::downgrade(&caller);
+        let granted = self
+            .apart(async move {
+                let kept = this.kept().await?;
+                let held = Held::merge(this.given(), kept.as_ref());
+                let application = this.application(&held)?.clone();
+                let server = this.shared.server.asking(request.scope);
+                let locked = this.lock().await?;
+                this.prepare(locked.as_ref()).await?;
+                // A person takes minutes: nobody else has to wait for the file meanwhile.
+                drop(locked);
+                let code = match (this.given().grant, &held.code) {
+                    (Grant::Client, _) => None,
+                    (Grant::Code, Some(_)) => Some(this.given_code(&held)?),
+                    (Grant::Code, None) => {
+                        let callback = this.callback(request.callback);
+                        let asked = this.ask_person(&server, &application, &callback, &waiting);
+                        Some(asked.await?)
+                    }
+                };
+                let mut locked = this.lock().await?;
+                let kept = this.reload(locked.as_mut()).await?;
+                let mut held = Held::merge(this.given(), kept.as_ref());
+                let _spending = this.shared.spending.lock().await;
+                let mut granted = match code {
+                    Some(code) => server
+                        .exchange(&application, &code)
+                        .await
+                        .map_err(|error| this.refused_code(error))?,
+                    None => server
+                        .ask_as_client(&application)
+                        .await
+                        .map_err(|error| this.refused_client(error))?,
+                };
+                held.refresh = None;
+                let asked = server.scope.as_deref();
+                this.take_in(&mut locked, &mut held, &mut granted, asked)
+                    .await;
+                *this.shared.current.write() = Some(this.pass_of(&held)?);
+                Ok(granted)
+            })
+            .await;
+        drop(caller);
+        granted
     }
 
-    /// Spends a refresh token (`RefreshOAuthAccessToken`): the given one, or the one at hand.
+    /// Spends a refresh token (`RefreshOAuthAccessToken`): the given one, or the one at hand. One that belongs to
+    /// nothing at hand is renewed for whoever brought it, and kept only if a place is named for it.
     ///
     /// # Errors
     /// [`Error::SignIn`] if there is none or it is refused.
@@ -159,7 +197,6 @@ impl SignIn {
             let mut locked = this.lock().await?;
             let kept = this.reload(locked.as_mut()).await?;
             let mut held = Held::merge(this.given(), kept.as_ref());
-            // A token that belongs to nothing kept here is renewed for whoever brought it.
             let own = match (&refresh_token, &held.refresh) {
                 (Some(brought), Some(known)) => brought.is(known),
                 (Some(_), None) => false,
@@ -169,41 +206,111 @@ impl SignIn {
                 return Err(this.missing(Missing::RefreshToken));
             };
             this.prepare(locked.as_ref()).await?;
-            let granted = this
-                .shared
-                .server
-                .refresh(this.application(&held)?, &spent)
-                .await;
+            let server = &this.shared.server;
+            let _spending = this.shared.spending.lock().await;
+            let granted = server.refresh(this.application(&held)?, &spent).await;
             let mut granted = match granted {
                 Ok(granted) => granted,
                 Err(TokenError::Refused { code, said }) if code == "invalid_grant" => {
-                    if own {
-                        held.refused = Some(if said.is_empty() { code } else { said });
-                        this.keep(&mut locked, &mut held).await?;
+                    if !own {
+                        return Err(this.stop(
+                            "the refresh token that was given is refused: it was used before, has ended or was revoked",
+                            "each one works once: give the OAuthRefreshToken that came with the last answer",
+                        ));
                     }
+                    held.refused = Some(if said.is_empty() { code } else { said });
+                    this.keep(&mut locked, &mut held).await?;
                     return Err(this.missing(Missing::Renewal));
                 }
                 Err(error) => return Err(this.refused_client(error)),
             };
-            this.complete(&mut granted).await;
-            held.take(&granted);
-            this.keep(&mut locked, &mut held).await?;
-            *this.shared.current.write() = Some(this.pass_of(&held)?);
+            if own || this.given().is_place_named || held.access.is_none() {
+                this.take_in(&mut locked, &mut held, &mut granted, None).await;
+                *this.shared.current.write() = Some(this.pass_of(&held)?);
+            } else {
+                this.complete(&mut granted).await;
+            }
             Ok(granted)
         })
         .await
     }
 
-    /// Ends a token at the API (`RevokeOAuthAccessToken`): the given one, or the one at hand.
+    /// Ends a token at the API (`RevokeOAuthAccessToken`): the given one, or the one at hand, which is then forgotten
+    /// together with what would renew it.
     ///
     /// # Errors
     /// [`Error::SignIn`] if there is none, or the vendor has no way to end one.
     pub async fn revoke(&self, access_token: Option<Secret>) -> Result<(), Error> {
-        let kept = self.kept().await?;
-        let held = Held::merge(self.given(), kept.as_ref());
-        let Some(token) = access_token.or(held.access) else {
-            return Err(self.missing(Missing::Token));
+        let this = self.clone();
+        self.apart(async move {
+            let mut locked = this.lock().await?;
+            let kept = this.reload(locked.as_mut()).await?;
+            let mut held = Held::merge(this.given(), kept.as_ref());
+            let Some(token) = access_token.or_else(|| held.access.clone()) else {
+                return Err(this.missing(Missing::Token));
+            };
+            this.end(&token).await?;
+            if held.access.as_ref().is_some_and(|own| own.is(&token)) {
+                *this.shared.current.write() = None;
+                (held.access, held.refresh) = (None, None);
+                this.keep(&mut locked, &mut held).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends the token at hand and forgets everything that was kept (`zuzen logout`). A token that has ended is renewed
+    /// first where it can be, because its refresh token would outlive it.
+    ///
+    /// # Errors
+    /// What the settings file says; a token that the API will not end is no error.
+    pub async fn sign_out(&self) -> Result<Ended, Error> {
+        let this = self.clone();
+        self.apart(async move {
+            let mut locked = this.lock().await?;
+            // What cannot be read is deleted all the same, unless it belongs to somebody else.
+            let kept = match this.reload(locked.as_mut()).await {
+                Err(
+                    error @ Error::Store {
+                        source: StoreError::OtherAccount { .. },
+                        ..
+                    },
+                ) => {
+                    return Err(error);
+                }
+                kept => kept.ok().flatten(),
+            };
+            let held = Held::merge(this.given(), kept.as_ref());
+            let revoked = match &held.access {
+                Some(token) => this.end(token).await.is_ok() || this.renew_and_end(&held).await,
+                None => false,
+            };
+            *this.shared.current.write() = None;
+            *this.shared.unkept.lock() = None;
+            let forgotten = kept.is_some();
+            if let Some(locked) = locked {
+                locked
+                    .delete()
+                    .await
+                    .map_err(|error| this.kept_badly(error))?;
+            }
+            Ok(Ended { revoked, forgotten })
+        })
+        .await
+    }
+
+    async fn renew_and_end(&self, held: &Held) -> bool {
+        let (Some(refresh), Ok(application)) = (&held.refresh, self.application(held)) else {
+            return false;
         };
+        match self.shared.server.refresh(application, refresh).await {
+            Ok(granted) => self.end(&granted.access_token).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    async fn end(&self, token: &Secret) -> Result<(), Error> {
         let Some(url) = &self.shared.current_url else {
             return Err(self.stop(
                 "the vendor has no address that ends a token",
@@ -212,22 +319,11 @@ impl SignIn {
         };
         let endpoint = &self.shared.server.endpoint;
         let answer = endpoint
-            .with_token(&Method::DELETE, url, &token, "revoke")
+            .with_token(&Method::DELETE, url, token, "revoke")
             .await;
         let answer = answer.map_err(|error| self.not_reached(&error))?;
         match answer.status.as_u16() {
-            200..=299 => {
-                if self
-                    .shared
-                    .current
-                    .read()
-                    .as_ref()
-                    .is_some_and(|pass| pass.token.is(&token))
-                {
-                    *self.shared.current.write() = None;
-                }
-                Ok(())
-            }
+            200..=299 => Ok(()),
             401 => Err(self.stop(
                 "the token is not known: it has ended or was revoked before",
                 "there is nothing left to end",
@@ -239,44 +335,8 @@ impl SignIn {
         }
     }
 
-    /// Ends the token at hand and forgets everything that was kept (`zuzen logout`).
-    ///
-    /// # Errors
-    /// What the settings file says; a token that the API will not end is no error.
-    pub async fn sign_out(&self) -> Result<Ended, Error> {
-        let at_hand = self.state().await?.is_some();
-        let revoked = at_hand && self.revoke(None).await.is_ok();
-        *self.shared.current.write() = None;
-        *self.shared.unkept.lock() = None;
-        let mut forgotten = false;
-        if let Some(mut locked) = self.lock().await? {
-            forgotten = locked.load().await.ok().flatten().is_some();
-            locked
-                .delete()
-                .await
-                .map_err(|error| self.kept_badly(error))?;
-        }
-        Ok(Ended { revoked, forgotten })
-    }
-
-    /// Tokens that a new sign-in has brought replace whatever was kept.
-    async fn begin(&self, mut granted: Granted) -> Result<Granted, Error> {
-        self.complete(&mut granted).await;
-        self.compare_scope(&granted);
-        let mut locked = self.lock().await?;
-        // Another account's tokens are not written over; the application may be known from here only.
-        let kept = self.reload(locked.as_mut()).await?;
-        let mut held = Held::merge(self.given(), kept.as_ref());
-        held.refresh = None;
-        held.take(&granted);
-        self.keep(&mut locked, &mut held).await?;
-        *self.shared.current.write() = Some(self.pass_of(&held)?);
-        Ok(granted)
-    }
-
-    async fn writable(&self) -> Result<(), Error> {
-        let locked = self.lock().await?;
-        self.prepare(locked.as_ref()).await
+    fn callback(&self, wanted: Option<String>) -> String {
+        wanted.unwrap_or_else(|| self.given().callback.clone())
     }
 
     /// Does it in a task of its own, so that nothing is lost when the caller goes away in the middle.
@@ -296,30 +356,36 @@ impl SignIn {
     }
 
     /// A pasted address is as good as the code in it.
-    fn code_and_state(&self, request: &CodeRequest) -> Result<(Secret, Option<String>), Error> {
-        let text = request.verifier.reveal().trim();
+    pub(super) fn code_and_state(
+        &self,
+        verifier: &Secret,
+        state: Option<&str>,
+    ) -> Result<(Secret, Option<String>), Error> {
+        let text = verifier.reveal().trim();
+        let text = text.split_once('#').map_or(text, |(before, _)| before);
         let Some((_, query)) = text.split_once('?').filter(|_| text.starts_with("http")) else {
-            return Ok((Secret::new(text.to_owned()), request.state.clone()));
+            return Ok((Secret::new(text.to_owned()), state.map(str::to_owned)));
         };
-        let code = desktop::read(query, request.state.as_deref());
+        let code = desktop::read(query, state);
         let code = code.map_err(|error| self.no_code(&error))?;
-        let state = url::form_urlencoded::parse(query.as_bytes())
+        let found = url::form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == "state")
             .map(|(_, value)| value.into_owned());
-        Ok((code, request.state.clone().or(state)))
+        Ok((code, state.map(str::to_owned).or(found)))
     }
 
-    /// What PKCE wants for the address with this state. A state is checked when it is given and this connection has
-    /// handed out addresses; where another process did, only that process can know.
+    /// What PKCE wants for the address with this state, which is then used up. A state is checked when it is given and
+    /// this connection has handed out addresses; where another process did, only that process can know.
     fn opened(&self, state: Option<&str>) -> Result<Option<Secret>, Error> {
-        let opened = self.shared.opened.lock();
-        match state {
-            Some(state) => match opened.iter().find(|(known, _)| known == state) {
-                Some((_, verifier)) => Ok(verifier.clone()),
-                None if opened.is_empty() => Ok(None),
-                None => Err(self.no_code(&CallbackError::WrongState)),
-            },
-            None => Ok(opened.last().and_then(|(_, verifier)| verifier.clone())),
+        let mut opened = self.shared.opened.lock();
+        let Some(state) = state else {
+            // Without a state only the last address can be meant.
+            return Ok(opened.last().and_then(|(_, verifier)| verifier.clone()));
+        };
+        match opened.iter().position(|(known, _)| known == state) {
+            Some(place) => Ok(opened.remove(place).1),
+            None if opened.is_empty() => Ok(None),
+            None => Err(self.no_code(&CallbackError::WrongState)),
         }
     }
 }

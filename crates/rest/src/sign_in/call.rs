@@ -27,6 +27,9 @@ use crate::transport::{Failure, Transport};
 /// An answer of a token endpoint has a few kilobytes.
 const LARGEST_BODY: usize = 1 << 20;
 
+/// How long an attempt may take, whatever the connection allows for rows: a token that is handed out too late is lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Why no answer came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CallError {
@@ -166,7 +169,7 @@ impl Endpoint {
         let mut waited = Duration::ZERO;
         loop {
             let request = self.client.request(method.clone(), url.clone());
-            let request = request.headers(headers.clone());
+            let request = request.headers(headers.clone()).timeout(PATIENCE);
             let request = match &body {
                 Some(body) => request.body(body.clone()),
                 None => request,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::Html;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
@@ -124,11 +124,16 @@ impl Drop for Callback {
 
 async fn receive(
     State(expected): State<Arc<Expected>>,
+    method: Method,
     visited: Uri,
 ) -> (StatusCode, Html<&'static str>) {
     if visited.path() != expected.path {
         // Browsers ask for an icon, too.
         return (StatusCode::NOT_FOUND, Html("Nothing here."));
+    }
+    if method != Method::GET || !brings_something(visited.query().unwrap_or_default()) {
+        // Any page may have an image at this address: it is no answer.
+        return (StatusCode::BAD_REQUEST, Html(WRONG));
     }
     let outcome = read(visited.query().unwrap_or_default(), Some(&expected.state));
     let page = match &outcome {
@@ -149,6 +154,12 @@ const DENIED: &str = "<!doctype html><meta charset=utf-8><title>Not signed in</t
     <p>Access was not granted. You can close this window.</p>";
 const WRONG: &str = "<!doctype html><meta charset=utf-8><title>Not signed in</title><h1>Not signed in</h1>\
     <p>This visit does not belong to a sign-in that zuzen began.</p>";
+
+/// Whether a visit can be the end of a sign-in, well or not.
+fn brings_something(query: &str) -> bool {
+    url::form_urlencoded::parse(query.as_bytes())
+        .any(|(name, _)| matches!(name.as_ref(), "code" | "error" | "state"))
+}
 
 /// What the query of a redirect brings.
 pub(crate) fn read(query: &str, state: Option<&str>) -> Result<Secret, CallbackError> {

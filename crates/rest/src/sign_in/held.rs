@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use zuzen_plan::sign_in::{RefreshToken, Situation, Token};
 
+use super::keeping::grant_name;
 use super::server::{Application, Granted};
 use super::settings::OAuth;
 use crate::settings::Secret;
@@ -28,6 +28,8 @@ pub(crate) struct Held {
     pub(crate) code: Option<Secret>,
     /// Fingerprint of what was given: kept, so that the same values are not taken for new ones next time.
     pub(crate) seed: Option<String>,
+    /// How often what is kept had been saved when it was read.
+    pub(crate) generation: u64,
     /// What is at hand is not what was kept.
     pub(crate) is_new: bool,
 }
@@ -36,17 +38,19 @@ impl Held {
     /// Values that were kept win over given ones that led to them; given ones that are new win over what was kept.
     pub(crate) fn merge(given: &OAuth, kept: Option<&Stored>) -> Self {
         let seed = seed(given);
-        let same = |a: &Option<Secret>, b: &Option<Secret>| match (a, b) {
-            (Some(a), Some(b)) => a.is(b),
-            _ => false,
+        let same = |given: &Option<Secret>, kept: &Option<Secret>| match (given, kept) {
+            (None, _) => true,
+            (Some(given), Some(kept)) => given.is(kept),
+            (Some(_), None) => false,
         };
         let known = kept.filter(|kept| {
             seed.is_none()
                 || kept.seed == seed
                 || given.verifier.is_none()
-                    && (same(&given.access_token, &kept.access_token)
-                        || same(&given.refresh_token, &kept.refresh_token))
+                    && same(&given.access_token, &kept.access_token)
+                    && same(&given.refresh_token, &kept.refresh_token)
         });
+        let generation = kept.map_or(0, |kept| kept.generation);
         let application = application(given, kept);
         match known {
             Some(kept) => Self {
@@ -60,6 +64,7 @@ impl Held {
                 scope: kept.scope.clone(),
                 code: None,
                 seed: seed.or_else(|| kept.seed.clone()),
+                generation,
                 is_new: false,
             },
             None => Self {
@@ -73,6 +78,7 @@ impl Held {
                 scope: None,
                 code: given.verifier.clone(),
                 seed,
+                generation,
                 is_new: given.access_token.is_some() || given.refresh_token.is_some(),
             },
         }
@@ -134,11 +140,11 @@ impl Held {
     }
 
     /// As it is kept.
-    pub(crate) fn stored(&self, given: &OAuth, origin: &str) -> Stored {
+    pub(crate) fn stored(&self, given: &OAuth, account: &str, token_url: &str) -> Stored {
         let application = self.application.as_ref();
         Stored {
             connector: given.connector.clone(),
-            origin: origin.to_owned(),
+            origin: account.to_owned(),
             client_id: application
                 .map(|known| known.id.clone())
                 .unwrap_or_default(),
@@ -151,12 +157,9 @@ impl Held {
             scope: self.scope.clone(),
             seed: self.seed.clone(),
             refused: self.refused.clone(),
-            grant: match given.grant {
-                zuzen_plan::sign_in::Grant::Code => "code".to_owned(),
-                zuzen_plan::sign_in::Grant::Client => "client".to_owned(),
-            },
-            token_url: given.token_url.as_ref().map(ToString::to_string),
-            generation: 0,
+            grant: grant_name(given.grant).to_owned(),
+            token_url: Some(token_url.to_owned()),
+            generation: self.generation,
         }
     }
 }
@@ -181,18 +184,7 @@ fn seed(given: &OAuth) -> Option<String> {
     if values.iter().all(|value| value.is_none()) {
         return None;
     }
-    let mut text = String::from("zuzen sign-in");
-    for value in values {
-        text.push('\0');
-        text.push_str(value.as_ref().map(Secret::reveal).unwrap_or_default());
-    }
-    let hash = digest(&SHA256, text.as_bytes());
-    Some(
-        hash.as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-    )
+    Some(Secret::fingerprint(&values.map(Option::as_ref)))
 }
 
 #[cfg(test)]
@@ -222,7 +214,11 @@ mod tests {
             refresh_expires_in: None,
             scope: None,
         });
-        held.stored(first, "https://acme.zendesk.com")
+        held.stored(
+            first,
+            "https://acme.zendesk.com",
+            "https://acme.zendesk.com/oauth/tokens",
+        )
     }
 
     #[test]
@@ -256,13 +252,23 @@ mod tests {
                 },
                 "access3",
             ),
+            // Somebody adds what the connection was told to add.
+            (
+                OAuth {
+                    refresh_token: secret("refresh3"),
+                    ..first.clone()
+                },
+                "access1",
+            ),
         ] {
             let held = Held::merge(&later, Some(&kept));
             assert_eq!(shown(&held.access), access);
-            assert_eq!(
-                shown(&held.refresh),
-                if access == "access3" { "" } else { "refresh2" }
-            );
+            let refresh = match access {
+                "access1" => "refresh3",
+                "access2" => "refresh2",
+                _ => "",
+            };
+            assert_eq!(shown(&held.refresh), refresh);
         }
     }
 

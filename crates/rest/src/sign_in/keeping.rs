@@ -1,17 +1,17 @@
 //! Where values are kept between connections, seen from a sign-in: whose they are, and that they are on disk in time.
 
-use zuzen_plan::sign_in::{Grant, Missing};
+use zuzen_plan::sign_in::Grant;
 
 use super::SignIn;
 use super::held::Held;
 use super::server::Application;
 use crate::error::Error;
-use crate::settings::Secret;
 use crate::store::{Locked, StoreError, Stored};
 
 impl SignIn {
-    pub(super) fn keeps(&self) -> bool {
-        self.store().is_some()
+    /// Whether values wait in memory for a store that could not be written.
+    pub(super) fn is_unkept(&self) -> bool {
+        self.store().is_some() && self.shared.unkept.lock().is_some()
     }
 
     pub(super) async fn lock(&self) -> Result<Option<Locked>, Error> {
@@ -27,9 +27,9 @@ impl SignIn {
     pub(super) async fn kept(&self) -> Result<Option<Stored>, Error> {
         let kept = match self.store() {
             Some(store) => store.load().await.map_err(|error| self.kept_badly(error))?,
-            None => self.shared.unkept.lock().clone(),
+            None => None,
         };
-        self.own(kept)
+        self.own(self.newest(kept))
     }
 
     pub(super) async fn reload(
@@ -41,34 +41,56 @@ impl SignIn {
                 .load()
                 .await
                 .map_err(|error| self.kept_badly(error))?,
-            None => self.shared.unkept.lock().clone(),
+            None => None,
         };
-        self.own(kept)
+        self.own(self.newest(kept))
     }
 
-    pub(super) fn own(&self, kept: Option<Stored>) -> Result<Option<Stored>, Error> {
+    /// Values that could not be kept go before those in the store, until somebody else has written there.
+    fn newest(&self, kept: Option<Stored>) -> Option<Stored> {
+        let mut unkept = self.shared.unkept.lock();
+        let generation = kept.as_ref().map_or(0, |kept| kept.generation);
+        match unkept.as_ref() {
+            Some(own) if own.generation == generation => Some(own.clone()),
+            _ => {
+                *unkept = None;
+                kept
+            }
+        }
+    }
+
+    /// Tokens go to the account, the client and the token endpoint that they came from, and nowhere else.
+    fn own(&self, kept: Option<Stored>) -> Result<Option<Stored>, Error> {
         let Some(stored) = &kept else {
             return Ok(None);
         };
         let given = self.given();
         let client = given.client_id.as_deref().unwrap_or(&stored.client_id);
-        let found = (
+        let token_url = self.shared.server.token_url.as_str();
+        let found = [
             stored.connector.as_str(),
             stored.origin.as_str(),
             stored.client_id.as_str(),
-        );
-        let wanted = (
+            stored.grant.as_str(),
+            stored.token_url.as_deref().unwrap_or(token_url),
+        ];
+        let wanted = [
             given.connector.as_str(),
-            self.shared.origin.as_str(),
+            self.shared.account.as_str(),
             client,
-        );
-        if found == wanted
-            || stored.client_id.is_empty() && (found.0, found.1) == (wanted.0, wanted.1)
+            grant_name(given.grant),
+            token_url,
+        ];
+        let mut different = found.iter().zip(&wanted).enumerate();
+        if different
+            .all(|(place, (found, wanted))| found == wanted || place == 2 && found.is_empty())
         {
             return Ok(kept);
         }
-        let say = |(connector, origin, client): (&str, &str, &str)| {
-            format!("{connector} at {origin}, client `{client}`")
+        let say = |[connector, account, client, grant, token_url]: [&str; 5]| {
+            format!(
+                "{connector} at {account}, client `{client}`, grant {grant}, tokens from {token_url}"
+            )
         };
         let location = self.store().map(|store| store.location().to_string());
         Err(self.kept_badly(StoreError::OtherAccount {
@@ -88,23 +110,34 @@ impl SignIn {
         }
     }
 
+    /// Keeps what is held; where it cannot be kept, memory has it for the time being.
     pub(super) async fn keep(
         &self,
         locked: &mut Option<Locked>,
         held: &mut Held,
     ) -> Result<(), Error> {
-        let stored = held.stored(self.given(), &self.shared.origin);
-        match locked {
-            Some(locked) => {
-                locked
-                    .save(&stored)
-                    .await
-                    .map_err(|error| self.kept_badly(error))?;
+        let token_url = self.shared.server.token_url.as_str();
+        let stored = held.stored(self.given(), &self.shared.account, token_url);
+        let saved = match locked {
+            Some(locked) => locked.save(&stored).await,
+            None => {
+                *self.shared.unkept.lock() = Some(stored);
+                held.is_new = false;
+                return Ok(());
             }
-            None => *self.shared.unkept.lock() = Some(stored),
+        };
+        match saved {
+            Ok(generation) => {
+                *self.shared.unkept.lock() = None;
+                held.generation = generation;
+                held.is_new = false;
+                Ok(())
+            }
+            Err(error) => {
+                *self.shared.unkept.lock() = Some(stored);
+                Err(self.kept_badly(error))
+            }
         }
-        held.is_new = false;
-        Ok(())
     }
 
     pub(super) fn application<'a>(&self, held: &'a Held) -> Result<&'a Application, Error> {
@@ -123,10 +156,12 @@ impl SignIn {
         }
         Ok(known)
     }
+}
 
-    pub(super) fn code_of(&self, held: &Held) -> Result<Secret, Error> {
-        held.code
-            .clone()
-            .ok_or_else(|| self.missing(Missing::SignIn))
+/// As it is kept.
+pub(super) fn grant_name(grant: Grant) -> &'static str {
+    match grant {
+        Grant::Code => "code",
+        Grant::Client => "client",
     }
 }

@@ -9,20 +9,20 @@ mod call;
 mod desktop;
 mod held;
 mod keeping;
+mod obtain;
+mod person;
 mod server;
 mod settings;
-mod trouble;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use parking_lot::{Mutex, RwLock};
-use reqwest::Method;
 use reqwest::header::HeaderValue;
-use serde_json::Value;
 use url::Url;
-use zuzen_plan::sign_in::{Initiate, Missing, SignIn as Vendor, Step, step};
+use zuzen_plan::sign_in::{Initiate, Missing, Vendor};
 
 pub use actions::{AddressRequest, CodeRequest, Ended, SignInRequest};
 pub(crate) use call::{Endpoint, place};
@@ -31,10 +31,9 @@ pub use settings::{Browser, OAuth};
 
 use crate::error::Error;
 use crate::settings::Secret;
-use crate::store::{Locked, Store, StoreError, Stored};
-use desktop::Callback;
+use crate::store::{Store, Stored};
 use held::Held;
-use server::{Application, Code, Server, TokenError};
+use server::Server;
 
 /// What is known of the token in use, for people.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ pub struct TokenState {
     pub ends: Option<SystemTime>,
     /// What it allows.
     pub scope: Option<String>,
-    /// Whether something at hand can renew it.
+    /// Whether something at hand can renew it, and may.
     pub renewable: bool,
     /// Why it cannot be renewed, if the API has refused to.
     pub refused: Option<String>,
@@ -59,11 +58,11 @@ pub(crate) struct Pass {
 
 /// How a pass came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum Came {
     /// It was there already, or another process had put it there.
     Found,
     /// The API has just handed it out.
-    Obtained,
+    Granted,
 }
 
 /// The sign-in of one connection. Cloning is cheap; all clones share everything.
@@ -74,17 +73,29 @@ pub struct SignIn {
 
 struct Shared {
     connection: String,
-    origin: String,
+    /// Whose tokens these are: the origin, and the part of the account behind a `#`.
+    account: String,
     given: OAuth,
     server: Server,
     current_url: Option<Url>,
     current: RwLock<Option<Pass>>,
-    /// The values behind the current pass where there is no store to keep them.
+    /// Values that are not in a store: because there is none, or because it could not be written.
     unkept: Mutex<Option<Stored>>,
+    /// One task at a time looks for a token.
     turn: tokio::sync::Mutex<()>,
+    /// Held from the moment something is spent that works only once to the moment its successor is kept.
+    spending: tokio::sync::Mutex<()>,
+    looks: Mutex<Looks>,
     warnings: Mutex<Vec<String>>,
     /// Addresses that were handed out: what their redirects must bring back.
     opened: Mutex<Vec<(String, Option<Secret>)>>,
+}
+
+/// How the last look for a token ended: whoever waited for it meanwhile need not repeat a failure.
+#[derive(Default)]
+struct Looks {
+    number: u64,
+    failed: Option<Error>,
 }
 
 impl fmt::Debug for SignIn {
@@ -119,7 +130,12 @@ impl SignIn {
             ("OAuthAccessTokenURL", Some(&token_url)),
             ("OAuthAuthorizationURL", authorize_url.as_ref()),
         ] {
-            if let Some(url) = url.filter(|url| !crate::settings::is_safe(url)) {
+            // A proxy of the system stands between this machine and itself only where the account is elsewhere.
+            let safe = |url: &&Url| {
+                crate::settings::is_safe(url)
+                    && (url.scheme() == "https" || crate::settings::is_loopback(origin))
+            };
+            if let Some(url) = url.filter(|url| !safe(url)) {
                 return Err(Error::Settings {
                     connection,
                     reason: format!(
@@ -139,18 +155,21 @@ impl SignIn {
             refresh_expires_in: vendor.refresh_expires_in,
         };
         let current_url = vendor.current.as_deref().and_then(at);
+        let origin = origin.origin().ascii_serialization();
         Ok(Self {
             shared: Arc::new(Shared {
                 connection,
-                origin: match &given.entity {
-                    Some(entity) => format!("{}#{entity}", origin.origin().ascii_serialization()),
-                    None => origin.origin().ascii_serialization(),
+                account: match &given.entity {
+                    Some(entity) => format!("{origin}#{entity}"),
+                    None => origin,
                 },
                 server,
                 current_url,
                 current: RwLock::new(None),
                 unkept: Mutex::new(None),
                 turn: tokio::sync::Mutex::new(()),
+                spending: tokio::sync::Mutex::new(()),
+                looks: Mutex::new(Looks::default()),
                 warnings: Mutex::new(Vec::new()),
                 opened: Mutex::new(Vec::new()),
                 given,
@@ -182,231 +201,30 @@ impl SignIn {
     /// What the settings file says.
     pub async fn state(&self) -> Result<Option<TokenState>, Error> {
         let kept = self.kept().await?;
-        let held = Held::merge(self.given(), kept.as_ref());
+        let given = self.given();
+        let held = Held::merge(given, kept.as_ref());
+        let source = given.grant == zuzen_plan::sign_in::Grant::Client
+            || held.refresh.is_some() && held.refused.is_none();
         Ok(held.access.is_some().then(|| TokenState {
             ends: held.ends(),
             scope: held.scope.clone(),
-            renewable: self.given().grant == zuzen_plan::sign_in::Grant::Client
-                || held.refresh.is_some() && held.refused.is_none(),
+            renewable: source && given.initiate != Initiate::Off,
             refused: held.refused.clone(),
         }))
     }
 
-    /// Waits until no token is being asked for. A program that ends in the middle of a renewal has spent its refresh
-    /// token for nothing.
+    /// Waits until nothing is being spent. A program that ends in the middle of a renewal has spent its refresh token
+    /// for nothing.
     pub async fn settle(&self) {
-        drop(self.shared.turn.lock().await);
-    }
-
-    /// A pass for a request; obtained first where there is none.
-    pub(crate) async fn pass(&self) -> Result<(Pass, Origin), Error> {
-        match self.usable(None) {
-            Some(pass) => Ok((pass, Origin::Found)),
-            None => self.look(None).await,
-        }
-    }
-
-    /// Another pass, because the API has refused this one.
-    pub(crate) async fn other_than(&self, refused: &Pass) -> Result<(Pass, Origin), Error> {
-        if let Some(pass) = self.usable(Some(&refused.token)) {
-            return Ok((pass, Origin::Found));
-        }
-        self.look(Some(refused.token.clone())).await
-    }
-
-    fn usable(&self, refused: Option<&Secret>) -> Option<Pass> {
-        let current = self.shared.current.read();
-        let pass = current.as_ref()?;
-        let ended = pass
-            .good_until
-            .is_some_and(|until| until <= SystemTime::now());
-        let wrong = refused.is_some_and(|refused| refused.is(&pass.token));
-        (!ended && !wrong).then(|| pass.clone())
-    }
-
-    /// One task at a time looks for a token. It goes on when whoever waits for it goes away: between the moment a
-    /// refresh token is spent and the moment its successor is on disk nothing may be dropped.
-    async fn look(&self, refused: Option<Secret>) -> Result<(Pass, Origin), Error> {
-        let this = self.clone();
-        let looking = tokio::spawn(async move {
-            let _turn = this.shared.turn.lock().await;
-            if let Some(pass) = this.usable(refused.as_ref()) {
-                return Ok((pass, Origin::Found));
-            }
-            let found = this.obtain(refused.as_ref()).await?;
-            *this.shared.current.write() = Some(found.0.clone());
-            Ok(found)
-        });
-        match looking.await {
-            Ok(found) => found,
-            Err(_) => Err(self.stop("the search for a token was cut off", "try again")),
-        }
-    }
-
-    async fn obtain(&self, refused: Option<&Secret>) -> Result<(Pass, Origin), Error> {
-        let given = self.given();
-        // Most connections find a good token: they need not wait for those that write.
-        let held = Held::merge(given, self.kept().await?.as_ref());
-        if step(&held.situation(given, refused)) == Step::Use && (!held.is_new || !self.keeps()) {
-            return self.pass_of(&held).map(|pass| (pass, Origin::Found));
-        }
-        let mut locked = self.lock().await?;
-        let mut held = Held::merge(given, self.reload(locked.as_mut()).await?.as_ref());
-        loop {
-            match step(&held.situation(given, refused)) {
-                Step::Use => {
-                    if held.is_new {
-                        self.keep(&mut locked, &mut held).await?;
-                    }
-                    return self.pass_of(&held).map(|pass| (pass, Origin::Found));
-                }
-                Step::Exchange => {
-                    self.prepare(locked.as_ref()).await?;
-                    let code = Code {
-                        code: self.code_of(&held)?,
-                        callback: given.callback.clone(),
-                        code_verifier: given.code_verifier.clone(),
-                    };
-                    let granted = self
-                        .shared
-                        .server
-                        .exchange(self.application(&held)?, &code)
-                        .await;
-                    let granted = granted.map_err(|error| self.refused_code(error))?;
-                    return self.accept(&mut locked, &mut held, granted).await;
-                }
-                Step::AskAsClient => {
-                    self.prepare(locked.as_ref()).await?;
-                    let application = self.application(&held)?;
-                    let granted = self.shared.server.ask_as_client(application).await;
-                    let granted = granted.map_err(|error| self.refused_client(error))?;
-                    return self.accept(&mut locked, &mut held, granted).await;
-                }
-                Step::Refresh => {
-                    self.prepare(locked.as_ref()).await?;
-                    let Some(refresh) = held.refresh.clone() else {
-                        return Err(self.missing(Missing::RefreshToken));
-                    };
-                    let application = self.application(&held)?;
-                    match self.shared.server.refresh(application, &refresh).await {
-                        Ok(granted) => return self.accept(&mut locked, &mut held, granted).await,
-                        Err(TokenError::Refused { code, said }) if code == "invalid_grant" => {
-                            held.refused = Some(if said.is_empty() { code } else { said });
-                            self.keep(&mut locked, &mut held).await?;
-                        }
-                        Err(error) => return Err(self.refused_client(error)),
-                    }
-                }
-                Step::AskPerson => {
-                    // A person takes minutes: nobody else has to wait for the file meanwhile.
-                    drop(locked.take());
-                    let application = self.application(&held)?;
-                    let server = &self.shared.server;
-                    let granted = self
-                        .ask_person(server, application, &given.callback)
-                        .await?;
-                    locked = self.lock().await?;
-                    self.reload(locked.as_mut()).await?;
-                    return self.accept(&mut locked, &mut held, granted).await;
-                }
-                Step::Stop(missing) => return Err(self.missing(missing)),
-            }
-        }
-    }
-
-    /// What was granted becomes what is held, first on disk, then in use.
-    async fn accept(
-        &self,
-        locked: &mut Option<Locked>,
-        held: &mut Held,
-        mut granted: Granted,
-    ) -> Result<(Pass, Origin), Error> {
-        self.complete(&mut granted).await;
-        self.compare_scope(&granted);
-        held.take(&granted);
-        if let Err(error) = self.keep(locked, held).await {
-            // Spent is spent: forgetting the pair now would only sign the user out.
-            let hint = "the new tokens are in use, but the next connection has to sign in again";
-            self.warn(format!("{error}; {hint}"));
-        }
-        self.pass_of(held).map(|pass| (pass, Origin::Obtained))
-    }
-
-    /// Asks when the token ends if its answer did not say: Zendesk leaves it out unless a lifetime was asked for.
-    async fn complete(&self, granted: &mut Granted) {
-        let (None, Some(url)) = (granted.expires_in, &self.shared.current_url) else {
-            return;
-        };
-        let endpoint = &self.shared.server.endpoint;
-        let answer = endpoint
-            .with_token(&Method::GET, url, &granted.access_token, "token")
-            .await;
-        let Some(answer) = answer.ok().filter(|answer| answer.status.is_success()) else {
-            return;
-        };
-        let told: Option<Value> = serde_json::from_slice(&answer.body).ok();
-        let ends = told
-            .as_ref()
-            .and_then(|told| told["token"]["expires_at"].as_str());
-        let ends = ends.and_then(|ends| chrono::DateTime::parse_from_rfc3339(ends).ok());
-        if let Some(ends) = ends {
-            let left = SystemTime::from(ends).duration_since(granted.issued);
-            granted.expires_in = Some(left.unwrap_or_default());
-        }
-    }
-
-    /// A scope that the server does not know gives a token that may do nothing at all.
-    fn compare_scope(&self, granted: &Granted) {
-        let (Some(asked), Some(got)) = (&self.shared.server.scope, &granted.scope) else {
-            return;
-        };
-        let got: Vec<&str> = got.split_whitespace().collect();
-        let lacking: Vec<&str> = asked
-            .split_whitespace()
-            .filter(|word| !got.contains(word))
-            .collect();
-        if !lacking.is_empty() {
-            self.warn(format!(
-                "the scope `{}` was asked for but not granted; granted: `{}`",
-                lacking.join(" "),
-                got.join(" ")
-            ));
-        }
+        drop(self.shared.spending.lock().await);
     }
 
     fn warn(&self, warning: String) {
-        tracing::warn!(connection = self.shared.connection, "{warning}");
-        self.shared.warnings.lock().push(warning);
-    }
-
-    async fn ask_person(
-        &self,
-        server: &Server,
-        application: &Application,
-        callback: &str,
-    ) -> Result<Granted, Error> {
-        let given = self.given();
-        let address = server
-            .authorization_address(application, callback, None, true)
-            .map_err(|error| self.refused_client(error))?
-            .ok_or_else(|| self.no_page())?;
-        let visit = Callback::listen(callback, &address.state).await;
-        let visit = visit.map_err(|error| self.no_code(&error))?;
-        if let Err(reason) = given.browser.open(&address.url) {
-            tracing::warn!(
-                connection = self.shared.connection,
-                "no browser could be opened ({reason}); open this address to sign in: {}",
-                address.url
-            );
+        let mut warnings = self.shared.warnings.lock();
+        if !warnings.contains(&warning) {
+            tracing::warn!(connection = self.shared.connection, "{warning}");
+            warnings.push(warning);
         }
-        let code = visit.code(given.patience).await;
-        let code = Code {
-            code: code.map_err(|error| self.no_code(&error))?,
-            callback: callback.to_owned(),
-            code_verifier: address.code_verifier,
-        };
-        let granted = server.exchange(application, &code).await;
-        granted.map_err(|error| self.refused_code(error))
     }
 
     fn pass_of(&self, held: &Held) -> Result<Pass, Error> {

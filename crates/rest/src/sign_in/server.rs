@@ -29,7 +29,8 @@ use crate::settings::Secret;
 /// What a token endpoint adds to the standard answer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(super) struct Extra {
-    refresh_token_expires_in: Option<u64>,
+    /// Taken as it comes: a token that has been handed out is not given back because of how its lifetime is written.
+    refresh_token_expires_in: Option<serde_json::Value>,
 }
 
 impl ExtraTokenFields for Extra {}
@@ -207,8 +208,14 @@ impl Server {
             asked = asked.add_extra_param(name, value);
         }
         let issued = SystemTime::now();
+        let sent = [
+            application.secret.as_ref(),
+            Some(&code.code),
+            code.code_verifier.as_ref(),
+        ];
         let call = self.carrier("exchange");
-        granted(asked.request_async(&call).await, issued)
+        let answer = asked.request_async(&call).await;
+        granted(answer, issued, &sent)
     }
 
     /// Spends a refresh token.
@@ -224,8 +231,10 @@ impl Server {
             asked = asked.add_extra_param(name, value);
         }
         let issued = SystemTime::now();
+        let sent = [application.secret.as_ref(), Some(refresh_token)];
         let call = self.carrier("refresh");
-        granted(asked.request_async(&call).await, issued)
+        let answer = asked.request_async(&call).await;
+        granted(answer, issued, &sent)
     }
 
     /// Asks with nothing but the client's own id and secret.
@@ -241,8 +250,10 @@ impl Server {
             asked = asked.add_extra_param(name, value);
         }
         let issued = SystemTime::now();
+        let sent = [application.secret.as_ref()];
         let call = self.carrier("client credentials");
-        granted(asked.request_async(&call).await, issued)
+        let answer = asked.request_async(&call).await;
+        granted(answer, issued, &sent)
     }
 
     /// The same server, asked for another scope.
@@ -277,12 +288,21 @@ fn redirect(callback: &str) -> Result<RedirectUrl, TokenError> {
         .map_err(|error| TokenError::Answer(format!("CallbackURL is no address: {error}")))
 }
 
-fn granted(answer: Result<Answer, Failure>, issued: SystemTime) -> Result<Granted, TokenError> {
+/// What came of a request; servers may repeat what was sent, and that is left out of their words.
+fn granted(
+    answer: Result<Answer, Failure>,
+    issued: SystemTime,
+    sent: &[Option<&Secret>],
+) -> Result<Granted, TokenError> {
     let answer = answer.map_err(|failure| match failure {
         RequestTokenError::ServerResponse(refusal) => TokenError::Refused {
-            code: refusal.error().to_string(),
-            said: refusal.error_description().cloned().unwrap_or_default(),
+            code: without(refusal.error().as_ref(), sent),
+            said: without(refusal.error_description().map_or("", String::as_str), sent),
         },
+        RequestTokenError::Request(CallError::Status { status, said, wait }) => {
+            let said = without(&said, sent);
+            TokenError::Call(CallError::Status { status, said, wait })
+        }
         RequestTokenError::Request(error) => TokenError::Call(error),
         // What could not be parsed may hold a token, and so may the place where parsing stopped.
         RequestTokenError::Parse(error, _) => TokenError::Answer(format!(
@@ -303,11 +323,21 @@ fn granted(answer: Result<Answer, Failure>, issued: SystemTime) -> Result<Grante
             .refresh_token()
             .map(|token| Secret::new(token.secret().clone())),
         issued,
-        expires_in: answer.expires_in(),
+        // A life of no length says nothing: the API will.
+        expires_in: answer.expires_in().filter(|life| *life > Duration::ZERO),
         refresh_expires_in: answer
             .extra_fields()
             .refresh_token_expires_in
+            .as_ref()
+            .and_then(serde_json::Value::as_u64)
             .map(Duration::from_secs),
         scope,
     })
+}
+
+fn without(text: &str, secrets: &[Option<&Secret>]) -> String {
+    let secrets = secrets.iter().flatten().map(|secret| secret.reveal());
+    secrets
+        .filter(|secret| !secret.is_empty())
+        .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
 }

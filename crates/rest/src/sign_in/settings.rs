@@ -85,6 +85,8 @@ pub struct OAuth {
     pub scope: Option<String>,
     /// Where values are kept between connections.
     pub store: Option<Store>,
+    /// Whether the user has named that place, rather than nobody having named any.
+    pub is_place_named: bool,
     /// How a person is brought to an address.
     pub browser: Browser,
     /// How long that person may take.
@@ -113,6 +115,7 @@ impl OAuth {
             callback: "http://localhost:33333".to_owned(),
             scope: None,
             store: None,
+            is_place_named: false,
             browser: Browser::default(),
             patience: PATIENCE,
         }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 
-/// How long the holder of a lock may take: it sends a request at most.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the holder of a lock may take: one call to a token endpoint, with its few attempts.
+pub(super) const PATIENCE: Duration = Duration::from_secs(150);
 
 /// The longest pause. Twenty waiters then find a freed lock in about a millisecond.
 const PAUSE: Duration = Duration::from_millis(25);

@@ -99,11 +99,11 @@ impl Store {
         }
     }
 
-    /// Waits up to a minute until no other process, connection or task holds the values. Dropping what is returned, and
+    /// Waits up to two and a half minutes until no other process, connection or task holds the values. Dropping what is returned, and
     /// the end of the process, free them. The wait can be cancelled.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] after that minute; [`StoreError::Unwritable`] if the lock file or its folder cannot be made.
+    /// [`StoreError::Busy`] after that; [`StoreError::Unwritable`] if the lock file or its folder cannot be made.
     pub async fn lock(&self) -> Result<Locked, StoreError> {
         let hold = match &self.place {
             Place::File(file) => {

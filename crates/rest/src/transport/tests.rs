@@ -7,7 +7,7 @@ mod servers;
 mod tls;
 
 use url::Url;
-use zuzen_plan::sign_in::SignIn;
+use zuzen_plan::sign_in::Vendor;
 
 use super::Transport;
 use crate::{Cause, Connection, Credentials, Error, Secret, Settings};
@@ -23,10 +23,10 @@ fn settings(origin: &str, transport: Transport) -> Settings {
             token: Secret::new(TOKEN.to_owned()),
         },
     );
-    settings.vendor = SignIn {
+    settings.vendor = Vendor {
         identity: "/api/v2/users/me.json".to_owned(),
         identity_record: Some("user".to_owned()),
-        ..SignIn::default()
+        ..Vendor::default()
     };
     settings.transport = transport;
     settings

@@ -5,7 +5,8 @@ use zuzen_plan::sign_in::Missing;
 use super::call::CallError;
 use super::desktop::CallbackError;
 use super::server::TokenError;
-use super::{Error, SignIn, StoreError};
+use super::{Error, SignIn};
+use crate::store::StoreError;
 
 impl SignIn {
     pub(super) fn stop(&self, reason: &str, hint: &str) -> Error {
@@ -58,16 +59,20 @@ impl SignIn {
                  SELECT * FROM GetOAuthAccessToken(AuthMode => 'WEB', Verifier => '<code>')",
             ),
             CallbackError::Taken { port } => self.stop(
-                &format!("port {port} of CallbackURL is in use by another program"),
-                "end it, or register and give another CallbackURL",
+                &format!("port {port} of CallbackURL is in use by another program, or by another zuzen that waits for a sign-in"),
+                "finish or end that one, or register and give another CallbackURL",
             ),
             CallbackError::Listen { port, reason } => self.stop(
                 &format!("port {port} of CallbackURL cannot be listened on: {reason}"),
                 "register and give another CallbackURL",
             ),
-            CallbackError::TimedOut { waited } => {
-                self.stop(&format!("nobody has signed in within {} s", waited.as_secs()), &again)
-            }
+            CallbackError::TimedOut { waited } => self.stop(
+                &format!("nobody has signed in within {} s", waited.as_secs()),
+                &format!(
+                    "{again}; without a browser here, take the address of GetOAuthAuthorizationURL elsewhere and give the \
+                     code it brings as OAuthVerifier"
+                ),
+            ),
             CallbackError::Denied { code, said } => {
                 let said = if said.is_empty() { code } else { said };
                 self.stop(&format!("access was not granted: {said}"), &again)

@@ -1,0 +1,81 @@
+//! The connections that a command has opened, and an end that loses none of their tokens.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use zuzen_engine::Connection;
+
+use crate::exit::Failure;
+
+/// How long the end of the command waits for a renewal of a token. One that takes longer has failed in all likelihood.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections, in the order in which they were opened.
+#[derive(Default)]
+pub(crate) struct Opened(Mutex<Vec<Arc<Connection>>>);
+
+impl Opened {
+    pub(crate) fn add(&self, connections: &[Arc<Connection>]) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(connections.iter().cloned());
+    }
+
+    /// Does the work until it is done or somebody ends the program. A renewal of a token that is under way then is
+    /// waited for: its refresh token is spent, and only its answer brings another.
+    pub(crate) async fn run(
+        &self,
+        work: impl Future<Output = Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            // Dropping the work stops its requests.
+            code = ended() => Err(Failure::Interrupted(code)),
+        };
+        self.settle().await;
+        outcome
+    }
+
+    /// Waits until no token is being renewed.
+    pub(crate) async fn settle(&self) {
+        let known = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let settled = async {
+            for connection in &known {
+                if let Some(sign_in) = connection.rest().sign_in() {
+                    sign_in.settle().await;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, settled).await;
+    }
+}
+
+/// Waits for Ctrl-C, or for what ends programs otherwise; gives the exit code that shells know for it.
+#[cfg(unix)]
+async fn ended() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
+        _ = hangup.recv() => 129,
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn ended() -> u8 {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => 130,
+        Err(_) => std::future::pending().await,
+    }
+}
