@@ -6,7 +6,7 @@ use zuzen_plan::sign_in::{Grant, Missing};
 use super::desktop::{self, CallbackError};
 use super::held::Held;
 use super::server::{AuthorizationAddress, Code, Granted, TokenError};
-use super::{Error, Secret, SignIn};
+use super::{Error, Opened, Secret, SignIn, StoreError};
 
 /// Addresses of the web flow that are remembered until their redirects come back.
 const MOST_OPENED: usize = 32;
@@ -83,7 +83,11 @@ impl SignIn {
         if opened.len() == MOST_OPENED {
             opened.remove(0);
         }
-        opened.push((address.state.clone(), address.code_verifier.clone()));
+        opened.push(Opened {
+            state: address.state.clone(),
+            callback,
+            code_verifier: address.code_verifier.clone(),
+        });
         Ok(address)
     }
 
@@ -93,13 +97,17 @@ impl SignIn {
     /// [`Error::SignIn`] if the code is refused or the state is not one that was handed out.
     pub async fn exchange(&self, request: CodeRequest) -> Result<Granted, Error> {
         let (code, state) = self.code_and_state(&request)?;
-        let opened = self.opened(state.as_deref())?;
+        let (opened, code_verifier) = match self.opened(state.as_deref())? {
+            Some(opened) => (Some(opened.callback), opened.code_verifier),
+            None => (None, None),
+        };
         let code = Code {
             code,
             callback: request
                 .callback
+                .or(opened)
                 .unwrap_or_else(|| self.given().callback.clone()),
-            code_verifier: request.code_verifier.or(opened),
+            code_verifier: request.code_verifier.or(code_verifier),
         };
         let this = self.clone();
         self.apart(async move {
@@ -242,15 +250,23 @@ impl SignIn {
     /// Ends the token at hand and forgets everything that was kept (`zuzen logout`).
     ///
     /// # Errors
-    /// What the settings file says; a token that the API will not end is no error.
+    /// What the settings file says, unless it is damaged; a token that the API will not end is no error.
     pub async fn sign_out(&self) -> Result<Ended, Error> {
-        let at_hand = self.state().await?.is_some();
+        // Of a damaged file nothing is left to be revoked, and it is deleted all the same.
+        let (at_hand, is_damaged) = match self.state().await {
+            Ok(state) => (state.is_some(), false),
+            Err(Error::Store {
+                source: StoreError::Tampered { .. },
+                ..
+            }) => (false, true),
+            Err(error) => return Err(error),
+        };
         let revoked = at_hand && self.revoke(None).await.is_ok();
         *self.shared.current.write() = None;
         *self.shared.unkept.lock() = None;
         let mut forgotten = false;
         if let Some(mut locked) = self.lock().await? {
-            forgotten = locked.load().await.ok().flatten().is_some();
+            forgotten = is_damaged || locked.load().await.ok().flatten().is_some();
             locked
                 .delete()
                 .await
@@ -304,17 +320,17 @@ impl SignIn {
         Ok((code, request.state.clone().or(state)))
     }
 
-    /// What PKCE wants for the address with this state. A state is checked when it is given and this connection has
+    /// The address with this state, or else the last one. A state is checked when it is given and this connection has
     /// handed out addresses; where another process did, only that process can know.
-    fn opened(&self, state: Option<&str>) -> Result<Option<Secret>, Error> {
+    fn opened(&self, state: Option<&str>) -> Result<Option<Opened>, Error> {
         let opened = self.shared.opened.lock();
         match state {
-            Some(state) => match opened.iter().find(|(known, _)| known == state) {
-                Some((_, verifier)) => Ok(verifier.clone()),
+            Some(state) => match opened.iter().find(|known| known.state == state) {
+                Some(known) => Ok(Some(known.clone())),
                 None if opened.is_empty() => Ok(None),
                 None => Err(self.no_code(&CallbackError::WrongState)),
             },
-            None => Ok(opened.last().and_then(|(_, verifier)| verifier.clone())),
+            None => Ok(opened.last().cloned()),
         }
     }
 }

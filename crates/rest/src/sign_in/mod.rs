@@ -83,7 +83,16 @@ struct Shared {
     turn: tokio::sync::Mutex<()>,
     warnings: Mutex<Vec<String>>,
     /// Addresses that were handed out: what their redirects must bring back.
-    opened: Mutex<Vec<(String, Option<Secret>)>>,
+    opened: Mutex<Vec<Opened>>,
+}
+
+/// An address that was handed out.
+#[derive(Clone)]
+struct Opened {
+    state: String,
+    /// The code is good for this redirect URI only.
+    callback: String,
+    code_verifier: Option<Secret>,
 }
 
 impl fmt::Debug for SignIn {
