@@ -1,3 +1,12 @@
 //! The rows of the requirements, a test each, named after its row.
 
+mod access;
+mod browser;
+mod commands;
+mod desktop;
+mod headless;
+mod machine;
 mod properties;
+mod settings_file;
+mod vendor;
+mod web;

@@ -8,7 +8,7 @@ use zuzen_plan::sign_in::{Grant, Missing};
 use super::desktop::{self, CallbackError};
 use super::held::Held;
 use super::server::{AuthorizationAddress, Code, Granted, TokenError};
-use super::{Error, Secret, SignIn};
+use super::{Error, Opened, Secret, SignIn};
 use crate::store::StoreError;
 
 /// Addresses of the web flow that are remembered until their redirects come back.
@@ -84,7 +84,11 @@ impl SignIn {
         if opened.len() == MOST_OPENED {
             opened.remove(0);
         }
-        opened.push((address.state.clone(), address.code_verifier.clone()));
+        opened.push(Opened {
+            state: address.state.clone(),
+            callback,
+            code_verifier: address.code_verifier.clone(),
+        });
         Ok(address)
     }
 
@@ -95,11 +99,14 @@ impl SignIn {
     /// [`Error::SignIn`] if the code is refused or the state is not one that was handed out.
     pub async fn exchange(&self, request: CodeRequest) -> Result<Granted, Error> {
         let (code, state) = self.code_and_state(&request.verifier, request.state.as_deref())?;
-        let opened = self.opened(state.as_deref())?;
+        let (opened, code_verifier) = match self.opened(state.as_deref())? {
+            Some(opened) => (Some(opened.callback), opened.code_verifier),
+            None => (None, None),
+        };
         let code = Code {
             code,
-            callback: self.callback(request.callback),
-            code_verifier: request.code_verifier.or(opened),
+            callback: self.callback(request.callback.or(opened)),
+            code_verifier: request.code_verifier.or(code_verifier),
         };
         let this = self.clone();
         self.apart(async move {
@@ -270,16 +277,14 @@ impl SignIn {
         self.apart(async move {
             let mut locked = this.lock().await?;
             // What cannot be read is deleted all the same, unless it belongs to somebody else.
-            let kept = match this.reload(locked.as_mut()).await {
-                Err(
-                    error @ Error::Store {
-                        source: StoreError::OtherAccount { .. },
-                        ..
-                    },
-                ) => {
-                    return Err(error);
+            let (kept, damaged) = match this.reload(locked.as_mut()).await {
+                Ok(kept) => (kept, false),
+                Err(Error::Store { source, .. })
+                    if !matches!(source, StoreError::OtherAccount { .. }) =>
+                {
+                    (None, true)
                 }
-                kept => kept.ok().flatten(),
+                Err(error) => return Err(error),
             };
             let held = Held::merge(this.given(), kept.as_ref());
             let revoked = match &held.access {
@@ -288,7 +293,7 @@ impl SignIn {
             };
             *this.shared.current.write() = None;
             *this.shared.unkept.lock() = None;
-            let forgotten = kept.is_some();
+            let forgotten = kept.is_some() || damaged;
             if let Some(locked) = locked {
                 locked
                     .delete()
@@ -374,16 +379,16 @@ impl SignIn {
         Ok((code, state.map(str::to_owned).or(found)))
     }
 
-    /// What PKCE wants for the address with this state, which is then used up. A state is checked when it is given and
-    /// this connection has handed out addresses; where another process did, only that process can know.
-    fn opened(&self, state: Option<&str>) -> Result<Option<Secret>, Error> {
+    /// The address with this state, which is then used up. A state is checked when it is given and this connection has
+    /// handed out addresses; where another process did, only that process can know.
+    fn opened(&self, state: Option<&str>) -> Result<Option<Opened>, Error> {
         let mut opened = self.shared.opened.lock();
         let Some(state) = state else {
             // Without a state only the last address can be meant.
-            return Ok(opened.last().and_then(|(_, verifier)| verifier.clone()));
+            return Ok(opened.last().cloned());
         };
-        match opened.iter().position(|(known, _)| known == state) {
-            Some(place) => Ok(opened.remove(place).1),
+        match opened.iter().position(|known| known.state == state) {
+            Some(place) => Ok(Some(opened.remove(place))),
             None if opened.is_empty() => Ok(None),
             None => Err(self.no_code(&CallbackError::WrongState)),
         }

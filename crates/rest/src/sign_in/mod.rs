@@ -88,7 +88,16 @@ struct Shared {
     looks: Mutex<Looks>,
     warnings: Mutex<Vec<String>>,
     /// Addresses that were handed out: what their redirects must bring back.
-    opened: Mutex<Vec<(String, Option<Secret>)>>,
+    opened: Mutex<Vec<Opened>>,
+}
+
+/// An address that was handed out.
+#[derive(Clone)]
+struct Opened {
+    state: String,
+    /// The code is good for this redirect URI only.
+    callback: String,
+    code_verifier: Option<Secret>,
 }
 
 /// How the last look for a token ended: whoever waited for it meanwhile need not repeat a failure.

@@ -69,7 +69,7 @@ pub(super) const SIGN_IN: &[Property] = &[
     sign_in(
         "ApiToken",
         Holds::Secret,
-        "An API token; Zendesk ends them on 2027-04-30.",
+        "An API token of Admin Center; one that is deleted there is refused for good, and Zendesk ends all on 2027-04-30.",
     )
     .only(ZENDESK),
     sign_in(
