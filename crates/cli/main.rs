@@ -59,10 +59,12 @@ fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
     let wanted = &arguments.query;
     let script = Script::read(wanted)?;
     let session = runtime.block_on(Session::open(wanted))?;
-    match script {
+    let outcome = match script {
         Some(script) => runtime.block_on(script.run(&session)),
         None => prompt::run(&session, runtime),
-    }
+    };
+    runtime.block_on(session.settle());
+    outcome
 }
 
 fn runtime() -> Result<Runtime, Failure> {

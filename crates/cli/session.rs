@@ -15,6 +15,9 @@ use crate::exit::{Failure, say};
 use crate::log;
 use crate::print::{Printed, print};
 
+/// How long the end waits for a renewal: longer than one takes, shorter than a person who was asked to sign in.
+const SETTLING: Duration = Duration::from_secs(10);
+
 /// What statements run in.
 pub(crate) struct Session {
     engine: Engine,
@@ -108,6 +111,16 @@ impl Session {
             }
         }
         outcome
+    }
+
+    /// Lets renewals end that are under way though nobody waits for them: what was spent must be replaced on disk.
+    pub(crate) async fn settle(&self) {
+        let connections = self.engine.connections().iter();
+        let all = connections.filter_map(|connection| connection.rest().sign_in());
+        let settled = futures::future::join_all(all.map(|sign_in| sign_in.settled()));
+        if tokio::time::timeout(SETTLING, settled).await.is_err() {
+            say("warning: a sign-in that was under way is given up");
+        }
     }
 
     async fn show(&self, statement: Statement, out: &mut impl Write) -> Result<(), Failure> {

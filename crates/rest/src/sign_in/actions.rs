@@ -259,6 +259,12 @@ impl SignIn {
         Ok(Ended { revoked, forgotten })
     }
 
+    /// Waits until nothing is under way that has spent a token or a code and not yet kept what it got. A program that
+    /// ends sooner signs its user out.
+    pub async fn settled(&self) {
+        let _nobody = self.shared.under_way.write().await;
+    }
+
     /// Tokens that a new sign-in has brought replace whatever was kept.
     async fn begin(&self, mut granted: Granted) -> Result<Granted, Error> {
         self.complete(&mut granted).await;
@@ -284,7 +290,12 @@ impl SignIn {
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        match tokio::spawn(work).await {
+        let this = self.clone();
+        let guarded = async move {
+            let _under_way = this.shared.under_way.read().await;
+            work.await
+        };
+        match tokio::spawn(guarded).await {
             Ok(outcome) => outcome,
             Err(_) => Err(self.stop("signing in was cut off", "try again")),
         }

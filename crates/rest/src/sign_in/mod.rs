@@ -81,6 +81,8 @@ struct Shared {
     /// The values behind the current pass where there is no store to keep them.
     unkept: Mutex<Option<Stored>>,
     turn: tokio::sync::Mutex<()>,
+    /// Read-locked by whoever may be about to keep something.
+    under_way: tokio::sync::RwLock<()>,
     warnings: Mutex<Vec<String>>,
     /// Addresses that were handed out: what their redirects must bring back.
     opened: Mutex<Vec<(String, Option<Secret>)>>,
@@ -150,6 +152,7 @@ impl SignIn {
                 current: RwLock::new(None),
                 unkept: Mutex::new(None),
                 turn: tokio::sync::Mutex::new(()),
+                under_way: tokio::sync::RwLock::new(()),
                 warnings: Mutex::new(Vec::new()),
                 opened: Mutex::new(Vec::new()),
                 given,
@@ -222,6 +225,7 @@ impl SignIn {
     async fn look(&self, refused: Option<Secret>) -> Result<(Pass, Origin), Error> {
         let this = self.clone();
         let looking = tokio::spawn(async move {
+            let _under_way = this.shared.under_way.read().await;
             let _turn = this.shared.turn.lock().await;
             if let Some(pass) = this.usable(refused.as_ref()) {
                 return Ok((pass, Origin::Found));
