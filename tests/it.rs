@@ -14,6 +14,8 @@ mod connections;
 mod differential;
 #[path = "it/faults.rs"]
 mod faults;
+#[path = "it/home.rs"]
+mod home;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/oracle.rs"]
@@ -24,6 +26,8 @@ mod query;
 mod render;
 #[path = "it/requirements/mod.rs"]
 mod requirements;
+#[path = "it/sharing/mod.rs"]
+mod sharing;
 #[path = "it/shell.rs"]
 mod shell;
 #[path = "it/stage.rs"]

@@ -29,8 +29,10 @@ use crate::session::Session;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Lives until nothing can run any more.
+    let opened = Opened::default();
     let outcome = runtime().and_then(|runtime| {
-        let outcome = start(&arguments, &runtime);
+        let outcome = start(&arguments, &opened, &runtime);
         // A name look-up under way would otherwise be waited for.
         runtime.shutdown_background();
         outcome
@@ -38,34 +40,33 @@ fn main() -> ExitCode {
     exit::code(outcome)
 }
 
-fn start(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
-    let opened = Opened::default();
+fn start(arguments: &Arguments, opened: &Opened, runtime: &Runtime) -> Result<(), Failure> {
     let out = &mut std::io::stdout();
     match &arguments.command {
         Some(Command::Simulate(wanted)) => return runtime.block_on(simulate::serve(wanted)),
         Some(Command::Connections(wanted)) => return connections::list(wanted, &mut out.lock()),
         Some(Command::Login(wanted)) => {
-            return runtime.block_on(opened.run(account::login(wanted, &opened, out)));
+            return runtime.block_on(opened.run(account::login(wanted, opened, out)));
         }
         Some(Command::Logout(wanted)) => {
-            return runtime.block_on(opened.run(account::logout(wanted, &opened, out)));
+            return runtime.block_on(opened.run(account::logout(wanted, opened, out)));
         }
         Some(Command::Test(wanted)) => {
-            return runtime.block_on(opened.run(account::test(wanted, &opened, out)));
+            return runtime.block_on(opened.run(account::test(wanted, opened, out)));
         }
         Some(Command::Doctor(wanted)) => {
-            return runtime.block_on(opened.run(account::doctor(wanted, &opened, out)));
+            return runtime.block_on(opened.run(account::doctor(wanted, opened, out)));
         }
         None => {}
     }
     let wanted = &arguments.query;
     if let Some(script) = Script::read(wanted)? {
         return runtime.block_on(opened.run(async {
-            let session = Session::open(wanted, &opened).await?;
+            let session = Session::open(wanted, opened).await?;
             script.run(&session).await
         }));
     }
-    let session = runtime.block_on(Session::open(wanted, &opened))?;
+    let session = runtime.block_on(Session::open(wanted, opened))?;
     let outcome = prompt::run(&session, runtime);
     runtime.block_on(opened.settle());
     outcome

@@ -3,20 +3,28 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::join_all;
 use zuzen_engine::Connection;
+use zuzen_engine::sign_in::{Settled, SignIn};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, say};
 
 /// How long the end of the command waits for a renewal of a token. One that takes longer has failed in all likelihood.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections, in the order in which they were opened.
 #[derive(Default)]
-pub(crate) struct Opened(Mutex<Vec<Arc<Connection>>>);
+pub(crate) struct Opened {
+    connections: Mutex<Vec<Arc<Connection>>>,
+    settled: Mutex<Vec<Settled>>,
+}
 
 impl Opened {
     pub(crate) fn add(&self, connections: &[Arc<Connection>]) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         known.extend(connections.iter().cloned());
     }
 
@@ -35,21 +43,26 @@ impl Opened {
         outcome
     }
 
-    /// Waits until no token is being renewed.
+    /// Waits until no token is being renewed, and lets none be renewed from then on.
     pub(crate) async fn settle(&self) {
         let known = self
-            .0
+            .connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let settled = async {
-            for connection in &known {
-                if let Some(sign_in) = connection.rest().sign_in() {
-                    sign_in.settle().await;
-                }
+        let sign_ins = known
+            .iter()
+            .filter_map(|connection| connection.rest().sign_in());
+        let settled = join_all(sign_ins.map(SignIn::settle));
+        match tokio::time::timeout(PATIENCE, settled).await {
+            Ok(settled) => {
+                let mut held = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+                held.extend(settled);
             }
-        };
-        let _ = tokio::time::timeout(PATIENCE, settled).await;
+            Err(_) => say(
+                "warning: a renewal of a token did not end; it may be necessary to sign in again",
+            ),
+        }
     }
 }
 

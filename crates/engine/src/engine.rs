@@ -13,7 +13,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Parsed;
-use zuzen_rest::sign_in::Browser;
+use zuzen_rest::sign_in::{Browser, Settled, SignIn};
 use zuzen_rest::store::MemoryStores;
 
 use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
@@ -211,14 +211,11 @@ impl Engine {
         &self.connections
     }
 
-    /// Waits until no connection is in the middle of signing in: to be called before the process ends, because a
-    /// refresh token whose answer nobody receives is lost.
-    pub async fn settle(&self) {
-        for connection in &self.connections {
-            if let Some(sign_in) = connection.rest().sign_in() {
-                sign_in.settle().await;
-            }
-        }
+    /// Waits until no connection is in the middle of renewing a token; as long as what is returned is held, none
+    /// begins. To be called before the process ends, because a refresh token whose answer nobody receives is lost.
+    pub async fn settle(&self) -> Vec<Settled> {
+        let sign_ins = self.connections.iter().filter_map(|it| it.rest().sign_in());
+        futures::future::join_all(sign_ins.map(SignIn::settle)).await
     }
 
     /// The DataFusion session, to register more tables or functions.

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use datafusion::common::ScalarValue;
+use zuzen_plan::nearest::nearest;
 use zuzen_rest::Secret;
 
 use super::declared::{Holds, Parameter, Procedure, Required};
@@ -179,9 +180,14 @@ fn flag_of(text: &str) -> Option<bool> {
 
 fn refuse(parameter: &Parameter, of: &str, refusal: &Refusal, constant: &ScalarValue) -> Error {
     let name = parameter.name;
-    let value = match parameter.holds {
-        Holds::Secret => String::new(),
-        _ => format!(": {constant} does not fit"),
+    // It may be a secret that was given in the wrong place: only a misspelt word is repeated.
+    let misspelt = match (parameter.holds, constant.try_as_str()) {
+        (Holds::Word(words), Some(Some(text))) => nearest(text, words.iter().copied()),
+        _ => None,
+    };
+    let value = match misspelt {
+        Some(_) => format!(": {constant} does not fit"),
+        None => String::new(),
     };
     let expected = match parameter.holds {
         Holds::Flag => "true or false".to_owned(),

@@ -149,7 +149,11 @@ fn is_word(token: &TokenWithSpan, word: &str) -> bool {
     }
 }
 
-/// What a parser says, without the text in quotes that it may name: it may be a secret in a call.
+/// No word of SQL, and hardly a name that people type, is as long, or half as long with digits in it.
+const LONG_WORD: usize = 24;
+
+/// What a parser says, without the text in quotes that it may name: it may be a secret in a call. Neither is a word shown
+/// that looks like a secret whose quotes were forgotten.
 pub(crate) fn withhold(message: &str) -> String {
     let Some((before, rest)) = message.split_once("found: ") else {
         return message.to_owned();
@@ -158,8 +162,12 @@ pub(crate) fn withhold(message: &str) -> String {
         Some(end) => rest.split_at(end),
         None => (rest, ""),
     };
+    let length = found.chars().count();
+    let is_long = length >= LONG_WORD
+        || length >= LONG_WORD / 2 && found.contains(|letter: char| letter.is_ascii_digit());
     match found.contains(['\'', '"', '$']) {
         true => format!("{before}found: text in quotes{place}"),
+        false if is_long => format!("{before}found: a long word{place}"),
         false => message.to_owned(),
     }
 }
@@ -381,6 +389,22 @@ mod tests {
             (
                 "Expected: an expression, found: EOF",
                 "Expected: an expression, found: EOF",
+            ),
+            (
+                "Expected: end, found: abcdef123456 at Line: 1, Column: 7",
+                "Expected: end, found: a long word at Line: 1, Column: 7",
+            ),
+            (
+                "Expected: end, found: abcdefghijklmnopqrstuvwx",
+                "Expected: end, found: a long word",
+            ),
+            (
+                "Expected: end, found: abc123",
+                "Expected: end, found: abc123",
+            ),
+            (
+                "Expected: end, found: ticket_metric_events",
+                "Expected: end, found: ticket_metric_events",
             ),
             ("Unterminated", "Unterminated"),
         ] {

@@ -21,6 +21,7 @@ use std::time::SystemTime;
 
 use parking_lot::{Mutex, RwLock};
 use reqwest::header::HeaderValue;
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 use zuzen_plan::sign_in::{Initiate, Missing, Vendor};
 
@@ -46,6 +47,12 @@ pub struct TokenState {
     pub renewable: bool,
     /// Why it cannot be renewed, if the API has refused to.
     pub refused: Option<String>,
+}
+
+/// Proof that no token is being renewed, and none will be.
+#[derive(Debug)]
+pub struct Settled {
+    _spending: OwnedMutexGuard<()>,
 }
 
 /// The header for a request, and the token it carries.
@@ -84,7 +91,7 @@ struct Shared {
     /// One task at a time looks for a token.
     turn: tokio::sync::Mutex<()>,
     /// Held from the moment something is spent that works only once to the moment its successor is kept.
-    spending: tokio::sync::Mutex<()>,
+    spending: Arc<tokio::sync::Mutex<()>>,
     looks: Mutex<Looks>,
     warnings: Mutex<Vec<String>>,
     /// Addresses that were handed out: what their redirects must bring back.
@@ -177,7 +184,7 @@ impl SignIn {
                 current: RwLock::new(None),
                 unkept: Mutex::new(None),
                 turn: tokio::sync::Mutex::new(()),
-                spending: tokio::sync::Mutex::new(()),
+                spending: Arc::new(tokio::sync::Mutex::new(())),
                 looks: Mutex::new(Looks::default()),
                 warnings: Mutex::new(Vec::new()),
                 opened: Mutex::new(Vec::new()),
@@ -222,10 +229,12 @@ impl SignIn {
         }))
     }
 
-    /// Waits until nothing is being spent. A program that ends in the middle of a renewal has spent its refresh token
-    /// for nothing.
-    pub async fn settle(&self) {
-        drop(self.shared.spending.lock().await);
+    /// Waits until nothing is being spent; as long as what is returned is held, nothing will be. A program that ends in
+    /// the middle of a renewal has spent its refresh token for nothing.
+    pub async fn settle(&self) -> Settled {
+        Settled {
+            _spending: Arc::clone(&self.shared.spending).lock_owned().await,
+        }
     }
 
     fn warn(&self, warning: String) {
