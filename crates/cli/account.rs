@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use zuzen_engine::doctor::State;
-use zuzen_engine::property::Properties;
+use zuzen_engine::property::{AuthScheme, Properties};
 use zuzen_engine::sign_in::{Browser, SignInRequest};
 use zuzen_engine::{Connection, Engine, Error, Kind};
 
@@ -40,12 +40,7 @@ async fn sign_in(
     properties: Properties,
     wanted: &AccountArguments,
 ) -> Result<(Arc<Connection>, String), Error> {
-    // Signing in is what was asked for: it is done, and kept, even where a query would not do so by itself.
-    let properties = match properties.get("InitiateOAuth") {
-        Some("OFF") => properties.with("InitiateOAuth", "REFRESH")?,
-        _ => properties,
-    };
-    let connection = open(name, properties, wanted.no_browser)?;
+    let connection = open(name, acting(properties)?, wanted.no_browser)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(Kind::Config, "it signs in by user and token: there is nothing to log in to")
             .with_hint("give it AuthScheme=OAuth, OAuthClientId and OAuthClientSecret; zuzen test tries it as it is")
@@ -68,10 +63,6 @@ async fn sign_in(
 pub(crate) async fn logout(wanted: &AccountArguments, out: &mut impl Write) -> Result<(), Failure> {
     let mut turns = Turns::default();
     for (name, properties) in opened(wanted)? {
-        let properties = match properties.get("InitiateOAuth") {
-            Some("OFF") => properties.with("InitiateOAuth", "REFRESH")?,
-            _ => properties,
-        };
         let outcome = sign_out(&name, properties).await;
         if let Some(text) = turns.take(outcome) {
             writeln!(out, "{}: {text}", visible(&name))?;
@@ -80,8 +71,21 @@ pub(crate) async fn logout(wanted: &AccountArguments, out: &mut impl Write) -> R
     turns.end()
 }
 
+/// Signing in or out is what was asked for: it is done, and kept, even where a query would not do so by itself. Where
+/// nothing of OAuth is given this must not make it a sign-in by OAuth.
+fn acting(properties: Properties) -> Result<Properties, Error> {
+    let by_oauth = matches!(
+        properties.auth_scheme(),
+        AuthScheme::OAuth | AuthScheme::OAuthClient
+    );
+    match properties.get("InitiateOAuth") {
+        Some("OFF") if by_oauth => properties.with("InitiateOAuth", "REFRESH"),
+        _ => Ok(properties),
+    }
+}
+
 async fn sign_out(name: &str, properties: Properties) -> Result<&'static str, Error> {
-    let connection = open(name, properties, true)?;
+    let connection = open(name, acting(properties)?, true)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(
             Kind::Config,
