@@ -153,10 +153,16 @@ impl Tenant {
         Url::parse_with_params(&url, parameters).unwrap()
     }
 
-    /// The code that comes with the redirect after a person has agreed.
-    pub(super) fn verifier(&self) -> String {
+    /// Where the browser is sent after a person has agreed.
+    pub(super) fn redirect(&self) -> Url {
         let redirect = runtime().block_on(agree(&self.address()));
         assert!(redirect.as_str().starts_with(APPLICATION), "{redirect}");
+        redirect
+    }
+
+    /// The code in that address.
+    pub(super) fn verifier(&self) -> String {
+        let redirect = self.redirect();
         let mut pairs = redirect.query_pairs();
         let code = pairs.find(|(name, _)| name == "code");
         code.unwrap().1.into_owned()

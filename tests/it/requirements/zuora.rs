@@ -323,3 +323,14 @@ fn u18_headless_the_noted_code_is_exchanged_by_testing() {
         assert_eq!(tenant.token_calls(), expected, "{later}");
     }
 }
+
+#[test]
+fn the_address_of_the_redirect_is_as_good_as_the_code_in_it() {
+    let tenant = Tenant::with_page();
+    let application = tenant.application();
+    let given = format!("InitiateOAuth=REFRESH;OAuthVerifier={};", tenant.redirect());
+    tenant.test(&format!("{given}{application}")).unwrap();
+    let sql = format!("CALL GetOAuthAccessToken('WEB', '{}')", tenant.redirect());
+    tenant.row(&application, &sql).unwrap();
+    assert_eq!(tenant.token_calls(), [EXCHANGE; 2]);
+}
