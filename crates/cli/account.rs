@@ -47,12 +47,7 @@ async fn sign_in(
     wanted: &AccountArguments,
     opened: &Opened,
 ) -> Result<(Arc<Connection>, String), Error> {
-    // Signing in is what was asked for: it is done, and kept, even where a query would not do so by itself.
-    let properties = match properties.get("InitiateOAuth") {
-        Some("OFF") => properties.with("InitiateOAuth", "REFRESH")?,
-        _ => properties,
-    };
-    let connection = open(name, properties, wanted.no_browser, opened)?;
+    let connection = open(name, acting(properties)?, wanted.no_browser, opened)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(Kind::Config, "it signs in by user and token: there is nothing to log in to")
             .with_hint("give it AuthScheme=OAuth, OAuthClientId and OAuthClientSecret; zuzen test tries it as it is")
@@ -79,10 +74,6 @@ pub(crate) async fn logout(
 ) -> Result<(), Failure> {
     let mut turns = Turns::default();
     for (name, properties) in wanted_of(wanted)? {
-        let properties = match properties.get("InitiateOAuth") {
-            Some("OFF") => properties.with("InitiateOAuth", "REFRESH")?,
-            _ => properties,
-        };
         let outcome = sign_out(&name, properties, opened).await;
         if let Some(text) = turns.take(outcome) {
             writeln!(out, "{}: {text}", visible(&name))?;
@@ -91,12 +82,25 @@ pub(crate) async fn logout(
     turns.end()
 }
 
+/// Signing in or out is what was asked for: it is done, and kept, even where a query would not do so by itself. Where
+/// nothing of OAuth is given this must not make it a sign-in by OAuth.
+fn acting(properties: Properties) -> Result<Properties, Error> {
+    let by_oauth = matches!(
+        properties.auth_scheme(),
+        AuthScheme::OAuth | AuthScheme::OAuthClient
+    );
+    match properties.get("InitiateOAuth") {
+        Some("OFF") if by_oauth => properties.with("InitiateOAuth", "REFRESH"),
+        _ => Ok(properties),
+    }
+}
+
 async fn sign_out(
     name: &str,
     properties: Properties,
     opened: &Opened,
 ) -> Result<&'static str, Error> {
-    let connection = open(name, properties, true, opened)?;
+    let connection = open(name, acting(properties)?, true, opened)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(
             Kind::Config,

@@ -36,6 +36,7 @@ pub use statement::Statement;
 pub use table::{ApiTable, RAW};
 pub use zuzen_rest::Identity;
 pub use zuzen_rest::sign_in;
+pub use zuzen_rest::store::MemoryStores;
 
 /// The generated reference of all tables of a connector, as Markdown.
 pub use zuzen_connectors::reference;

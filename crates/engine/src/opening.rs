@@ -153,18 +153,17 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     let text = |name: &str| given.get(name).map(str::to_owned);
     let address = |name: &str| given.get(name).and_then(|url| Url::parse(url).ok());
     let mut oauth = OAuth::new(given.connector().key());
-    let kept = account.kept.as_ref();
-    let is_client = match (scheme, given.is_given("OAuthGrantType")) {
-        (AuthScheme::OAuthClient, _) => true,
-        (_, false) if !given.is_given("OAuthAuthorizationURL") && kept.is_some() => {
-            kept.is_some_and(|kept| kept.grant == "client")
-        }
-        _ => given.get("OAuthGrantType") == Some("CLIENT"),
-    };
-    oauth.grant = if is_client {
-        Grant::Client
-    } else {
-        Grant::Code
+    let is_said = ["OAuthGrantType", "OAuthAuthorizationURL"]
+        .iter()
+        .any(|name| given.is_given(name));
+    // Tokens are renewed as they were got: another grant's would be those of somebody else.
+    let kept_grant = account.kept.as_ref().map(|kept| kept.grant.as_str());
+    oauth.grant = match (scheme, given.get("OAuthGrantType"), kept_grant) {
+        (AuthScheme::OAuthClient, ..) => Grant::Client,
+        (_, _, Some("code")) if !is_said => Grant::Code,
+        (_, _, Some("client")) if !is_said && !given.is_given("AuthScheme") => Grant::Client,
+        (_, Some("CLIENT"), _) => Grant::Client,
+        _ => Grant::Code,
     };
     oauth.initiate = match given.get("InitiateOAuth") {
         Some("GETANDREFRESH") => Initiate::GetAndRefresh,
@@ -185,6 +184,7 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     oauth.verifier = given.secret("OAuthVerifier").cloned();
     oauth.code_verifier = given.secret("OAuthCodeVerifier").cloned();
     oauth.authorization_url = address("OAuthAuthorizationURL");
+    let kept = account.kept.as_ref();
     let kept_url = kept.and_then(|kept| kept.token_url.as_deref());
     oauth.token_url =
         address("OAuthAccessTokenURL").or_else(|| kept_url.and_then(|url| Url::parse(url).ok()));

@@ -8,5 +8,8 @@ mod headless;
 mod machine;
 mod properties;
 mod settings_file;
+mod tenant;
 mod vendor;
 mod web;
+mod zuora;
+mod zuora_clients;

@@ -24,6 +24,12 @@ impl SignIn {
                 "there is no access token",
                 "give OAuthAccessToken, or let the connection get one: InitiateOAuth=GETANDREFRESH",
             ),
+            // Where nobody agrees in a browser, nobody was ever given a refresh token.
+            Missing::RefreshToken if self.shared.server.authorize_url.is_none() => self.stop(
+                "the access token has ended or was refused, and there is nothing to renew it with",
+                "give OAuthClientId and OAuthClientSecret with InitiateOAuth=REFRESH, so that tokens are got as they are \
+                 needed; the token of another data centre is refused as well: check URL or Tenant",
+            ),
             Missing::RefreshToken => self.stop(
                 "the access token has ended or was refused, and there is nothing to renew it with",
                 &format!(
@@ -106,9 +112,12 @@ impl SignIn {
                     "invalid_client" | "unauthorized_client" => {
                         "check OAuthClientId and OAuthClientSecret against the vendor's administration, and the data centre (URL or Tenant)"
                     }
-                    "invalid_scope" => "ask for less: Scope names more than the client may have",
+                    "invalid_scope" => {
+                        "ask for less with Scope: the client may not have all of what is asked for"
+                    }
                     "unsupported_grant_type" => {
-                        "this server knows no such grant; OAuthGrantType=CLIENT signs in with the client's own id and secret"
+                        "this server takes no codes and gives no refresh tokens: sign in with the client's own id and \
+                         secret (OAuthGrantType=CLIENT), which needs neither"
                     }
                     _ => "check the properties of the OAuth client",
                 };
