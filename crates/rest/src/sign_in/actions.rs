@@ -221,8 +221,12 @@ impl SignIn {
                 Err(TokenError::Refused { code, said }) if code == "invalid_grant" => {
                     if !own {
                         return Err(this.stop(
-                            "the refresh token that was given is refused: it was used before, has ended or was revoked",
-                            "each one works once: give the OAuthRefreshToken that came with the last answer",
+                            "the given refresh token was refused: it was used before, has ended or was revoked",
+                            &format!(
+                                "each one works once: give the OAuthRefreshToken that came with the last answer, \
+                                 or sign in again: zuzen login {}",
+                                this.shared.connection
+                            ),
                         ));
                     }
                     held.refused = Some(if said.is_empty() { code } else { said });
@@ -306,7 +310,11 @@ impl SignIn {
     }
 
     async fn renew_and_end(&self, held: &Held) -> bool {
-        let (Some(refresh), Ok(application)) = (&held.refresh, self.application(held)) else {
+        let (Some(refresh), Ok(application), true) = (
+            &held.refresh,
+            self.application(held),
+            self.shared.current_url.is_some(),
+        ) else {
             return false;
         };
         match self.shared.server.refresh(application, refresh).await {
