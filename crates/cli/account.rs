@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use zuzen_engine::doctor::State;
-use zuzen_engine::property::{AuthScheme, Properties};
+use zuzen_engine::property::Properties;
 use zuzen_engine::sign_in::{Browser, SignInRequest};
 use zuzen_engine::{Connection, Engine, Error, Kind};
 
@@ -40,7 +40,12 @@ async fn sign_in(
     properties: Properties,
     wanted: &AccountArguments,
 ) -> Result<(Arc<Connection>, String), Error> {
-    let connection = open(name, acting(properties)?, wanted.no_browser)?;
+    // Signing in is what was asked for: it is done, and kept, even where a query would not do so by itself.
+    let properties = match properties.get("InitiateOAuth") {
+        Some("OFF") if by_oauth(&properties) => properties.with("InitiateOAuth", "REFRESH")?,
+        _ => properties,
+    };
+    let connection = open(name, properties, wanted.no_browser)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(Kind::Config, "it signs in by user and token: there is nothing to log in to")
             .with_hint("give it AuthScheme=OAuth, OAuthClientId and OAuthClientSecret; zuzen test tries it as it is")
@@ -63,6 +68,10 @@ async fn sign_in(
 pub(crate) async fn logout(wanted: &AccountArguments, out: &mut impl Write) -> Result<(), Failure> {
     let mut turns = Turns::default();
     for (name, properties) in opened(wanted)? {
+        let properties = match properties.get("InitiateOAuth") {
+            Some("OFF") if by_oauth(&properties) => properties.with("InitiateOAuth", "REFRESH")?,
+            _ => properties,
+        };
         let outcome = sign_out(&name, properties).await;
         if let Some(text) = turns.take(outcome) {
             writeln!(out, "{}: {text}", visible(&name))?;
@@ -71,21 +80,8 @@ pub(crate) async fn logout(wanted: &AccountArguments, out: &mut impl Write) -> R
     turns.end()
 }
 
-/// Signing in or out is what was asked for: it is done, and kept, even where a query would not do so by itself. Where
-/// nothing of OAuth is given this must not make it a sign-in by OAuth.
-fn acting(properties: Properties) -> Result<Properties, Error> {
-    let by_oauth = matches!(
-        properties.auth_scheme(),
-        AuthScheme::OAuth | AuthScheme::OAuthClient
-    );
-    match properties.get("InitiateOAuth") {
-        Some("OFF") if by_oauth => properties.with("InitiateOAuth", "REFRESH"),
-        _ => Ok(properties),
-    }
-}
-
 async fn sign_out(name: &str, properties: Properties) -> Result<&'static str, Error> {
-    let connection = open(name, acting(properties)?, true)?;
+    let connection = open(name, properties, true)?;
     let oauth = connection.rest().sign_in().ok_or_else(|| {
         Error::new(
             Kind::Config,
@@ -242,4 +238,13 @@ impl Turns {
             None => Ok(()),
         }
     }
+}
+
+/// Whether they sign in by OAuth; `InitiateOAuth` must not make them do so that have a user and a token.
+fn by_oauth(properties: &Properties) -> bool {
+    use zuzen_engine::property::AuthScheme;
+    matches!(
+        properties.auth_scheme(),
+        AuthScheme::OAuth | AuthScheme::OAuthClient
+    )
 }

@@ -85,7 +85,6 @@ struct Account {
     properties: Properties,
     origin: Url,
     entities: Option<String>,
-    kept: Option<Stored>,
 }
 
 /// A later connection may give nothing but `InitiateOAuth` and `OAuthSettingsLocation`: the settings file then says
@@ -95,17 +94,12 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
     let is_named = ["URL", "Tenant", "Connector"]
         .iter()
         .any(|name| given.is_given(name));
-    if is_named && let Some(origin) = given.origin() {
-        // What is wrong with the file is told when its tokens are wanted, and a file of another account then.
-        let kept = kept(given, around).ok().flatten();
-        return Ok(Account {
-            properties: given.clone(),
-            origin,
-            entities,
-            kept,
-        });
-    }
-    let Some(kept) = kept(given, around)? else {
+    let kept = if is_named && given.origin().is_some() {
+        None
+    } else {
+        kept(given, around)?
+    };
+    let Some(kept) = kept else {
         let origin = given.origin().ok_or_else(|| {
             Error::new(Kind::Config, "the connection property `URL` is missing")
                 .with_hint("write URL=https://<subdomain>.zendesk.com")
@@ -114,7 +108,6 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
             properties: given.clone(),
             origin,
             entities,
-            kept: None,
         });
     };
     let of_connector = Connector::ALL
@@ -141,7 +134,6 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
         properties,
         origin,
         entities: entities.or(kept_entities),
-        kept: Some(kept),
     })
 }
 
@@ -169,16 +161,8 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     let text = |name: &str| given.get(name).map(str::to_owned);
     let address = |name: &str| given.get(name).and_then(|url| Url::parse(url).ok());
     let mut oauth = OAuth::new(given.connector().key());
-    let is_said = ["OAuthGrantType", "OAuthAuthorizationURL"]
-        .iter()
-        .any(|name| given.is_given(name));
-    // Tokens are renewed as they were got: another grant's would be those of somebody else.
-    let kept_grant = account.kept.as_ref().map(|kept| kept.grant.as_str());
-    oauth.grant = match (scheme, given.get("OAuthGrantType"), kept_grant) {
-        (AuthScheme::OAuthClient, ..) => Grant::Client,
-        (_, _, Some("code")) if !is_said => Grant::Code,
-        (_, _, Some("client")) if !is_said && !given.is_given("AuthScheme") => Grant::Client,
-        (_, Some("CLIENT"), _) => Grant::Client,
+    oauth.grant = match (scheme, given.get("OAuthGrantType")) {
+        (AuthScheme::OAuthClient, _) | (_, Some("CLIENT")) => Grant::Client,
         _ => Grant::Code,
     };
     oauth.initiate = match given.get("InitiateOAuth") {
@@ -200,9 +184,7 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     oauth.verifier = given.secret("OAuthVerifier").cloned();
     oauth.code_verifier = given.secret("OAuthCodeVerifier").cloned();
     oauth.authorization_url = address("OAuthAuthorizationURL");
-    let kept_url = account.kept.as_ref();
-    let kept_url = kept_url.and_then(|kept| Url::parse(kept.token_url.as_deref()?).ok());
-    oauth.token_url = address("OAuthAccessTokenURL").or(kept_url);
+    oauth.token_url = address("OAuthAccessTokenURL");
     oauth.scope = text("Scope");
     oauth.browser = around.browser.clone();
     if let Some(callback) = text("CallbackURL") {

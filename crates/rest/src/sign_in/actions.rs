@@ -92,8 +92,8 @@ impl SignIn {
     /// # Errors
     /// [`Error::SignIn`] if the code is refused or the state is not one that was handed out.
     pub async fn exchange(&self, request: CodeRequest) -> Result<Granted, Error> {
-        let (code, state) = self.code_in(&request.verifier, request.state.as_deref())?;
-        let opened = self.opened(request.state.or(state).as_deref())?;
+        let (code, state) = self.code_and_state(&request)?;
+        let opened = self.opened(state.as_deref())?;
         let code = Code {
             code,
             callback: request
@@ -128,14 +128,14 @@ impl SignIn {
                 .callback
                 .unwrap_or_else(|| this.given().callback.clone());
             let server = this.shared.server.asking(request.scope);
-            let granted = match (this.given().grant, &held.code) {
+            let granted = match (this.given().grant, held.code.clone()) {
                 (Grant::Client, _) => {
                     let granted = server.ask_as_client(application).await;
                     granted.map_err(|error| this.refused_client(error))?
                 }
-                (Grant::Code, Some(_)) => {
+                (Grant::Code, Some(code)) => {
                     let code = Code {
-                        code: this.code_of(&held)?,
+                        code,
                         callback,
                         code_verifier: this.given().code_verifier.clone(),
                     };
@@ -290,22 +290,18 @@ impl SignIn {
         }
     }
 
-    /// The code, and the state where a whole address was pasted. A state that must come back is compared.
-    pub(super) fn code_in(
-        &self,
-        verifier: &Secret,
-        state: Option<&str>,
-    ) -> Result<(Secret, Option<String>), Error> {
-        let text = verifier.reveal().trim();
+    /// A pasted address is as good as the code in it.
+    fn code_and_state(&self, request: &CodeRequest) -> Result<(Secret, Option<String>), Error> {
+        let text = request.verifier.reveal().trim();
         let Some((_, query)) = text.split_once('?').filter(|_| text.starts_with("http")) else {
-            return Ok((Secret::new(text.to_owned()), None));
+            return Ok((Secret::new(text.to_owned()), request.state.clone()));
         };
-        let code = desktop::read(query, state);
+        let code = desktop::read(query, request.state.as_deref());
         let code = code.map_err(|error| self.no_code(&error))?;
         let state = url::form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == "state")
             .map(|(_, value)| value.into_owned());
-        Ok((code, state))
+        Ok((code, request.state.clone().or(state)))
     }
 
     /// What PKCE wants for the address with this state. A state is checked when it is given and this connection has

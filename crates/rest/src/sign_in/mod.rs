@@ -532,10 +532,9 @@ impl SignIn {
         Ok(known)
     }
 
-    /// The code that was given. The address that the redirect went to is as good as the code in it.
     fn code_of(&self, held: &Held) -> Result<Secret, Error> {
-        let given = held.code.clone();
-        let given = given.ok_or_else(|| self.missing(Missing::SignIn))?;
-        Ok(self.code_in(&given, None)?.0)
+        held.code
+            .clone()
+            .ok_or_else(|| self.missing(Missing::SignIn))
     }
 }

@@ -107,7 +107,9 @@ impl SignIn {
                     "invalid_client" | "unauthorized_client" => {
                         "check OAuthClientId and OAuthClientSecret against the vendor's administration, and the data centre (URL or Tenant)"
                     }
-                    "invalid_scope" => "ask for less with Scope: the client may not have all of what is asked for",
+                    "invalid_scope" => {
+                        "ask for less with Scope: the client may not have all of what is asked for"
+                    }
                     "unsupported_grant_type" => {
                         "this server takes no codes and gives no refresh tokens: sign in with the client's own id and \
                          secret (OAuthGrantType=CLIENT), which needs neither"
