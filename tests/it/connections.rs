@@ -313,3 +313,20 @@ fn the_log_holds_statements_and_requests_but_no_secrets_and_no_rows() {
     let ended = place.zuzen(&[TOKEN], &["-c", "SELECT 1"]);
     assert_eq!(ended.code, Some(2), "{}", ended.err);
 }
+
+#[test]
+fn user_and_token_have_nothing_to_log_in_to() {
+    let place = Place::new();
+    place.configure("");
+    for (command, part) in [("login", "zuzen test"), ("logout", "revoke the API token")] {
+        let ended = place.zuzen(&[TOKEN], &[command, "desk"]);
+        assert_eq!(ended.code, Some(2), "{}", ended.err);
+        assert!(
+            ended.err.contains("signs in by user and token"),
+            "{}",
+            ended.err
+        );
+        assert!(ended.err.contains(part), "{}", ended.err);
+    }
+    assert_eq!(place.simulator.request_count(), 0);
+}
