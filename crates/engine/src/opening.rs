@@ -100,10 +100,7 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
         kept(given, around)?
     };
     let Some(kept) = kept else {
-        let origin = given.origin().ok_or_else(|| {
-            Error::new(Kind::Config, "the connection property `URL` is missing")
-                .with_hint("write URL=https://<subdomain>.zendesk.com")
-        })?;
+        let origin = given.origin().ok_or_else(|| no_account(given))?;
         return Ok(Account {
             properties: given.clone(),
             origin,
@@ -291,4 +288,17 @@ fn transport(given: &Properties) -> Result<Transport, Error> {
         transport.firewall = Some(firewall.map_err(wrong)?);
     }
     Ok(transport)
+}
+
+/// Neither the properties nor a settings file say what to connect to.
+fn no_account(given: &Properties) -> Error {
+    let missing = "the connection property `URL` is missing";
+    match given.get("OAuthSettingsLocation") {
+        Some(place) => Error::new(
+            Kind::Config,
+            format!("{missing}, and nothing that would tell it is kept at {place}"),
+        )
+        .with_hint("check OAuthSettingsLocation (a relative path starts from the working directory), or give URL or Tenant"),
+        None => Error::new(Kind::Config, missing).with_hint("write URL=https://<subdomain>.zendesk.com"),
+    }
 }
