@@ -100,7 +100,10 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
         kept(given, around)?
     };
     let Some(kept) = kept else {
-        let origin = given.origin().ok_or_else(|| no_account(given))?;
+        let origin = given.origin().ok_or_else(|| {
+            Error::new(Kind::Config, missing_account(given))
+                .with_hint("write URL=https://<subdomain>.zendesk.com")
+        })?;
         return Ok(Account {
             properties: given.clone(),
             origin,
@@ -290,15 +293,11 @@ fn transport(given: &Properties) -> Result<Transport, Error> {
     Ok(transport)
 }
 
-/// Neither the properties nor a settings file say what to connect to.
-fn no_account(given: &Properties) -> Error {
-    let missing = "the connection property `URL` is missing";
-    match given.get("OAuthSettingsLocation") {
-        Some(place) => Error::new(
-            Kind::Config,
-            format!("{missing}, and nothing that would tell it is kept at {place}"),
-        )
-        .with_hint("check OAuthSettingsLocation (a relative path starts from the working directory), or give URL or Tenant"),
-        None => Error::new(Kind::Config, missing).with_hint("write URL=https://<subdomain>.zendesk.com"),
-    }
+/// What to say where neither the properties nor a settings file tell the account.
+fn missing_account(given: &Properties) -> String {
+    let kept = match given.get("OAuthSettingsLocation") {
+        Some(place) => format!(", and nothing is kept at {place} that would tell it"),
+        None => String::new(),
+    };
+    format!("the connection property `URL` is missing{kept}")
 }
