@@ -125,7 +125,6 @@ impl Connection {
     }
 
     fn scheme(&self) -> Finding {
-        let zendesk = self.connector().name == "zendesk";
         let given = self.properties();
         let about = "sign-in";
         match given.auth_scheme() {
@@ -148,10 +147,10 @@ impl Connection {
                 let client = sign_in.is_some_and(|sign_in| {
                     sign_in.given().grant == zuzen_plan::sign_in::Grant::Client
                 });
-                let initiate = given.get("InitiateOAuth").unwrap_or_default();
-                let text = match (client, zendesk) {
-                    (true, _) => "OAuth, with the client's own id and secret".to_owned(),
-                    (false, _) => format!("OAuth, a person agrees in a browser; InitiateOAuth={initiate}"),
+                let text = if client {
+                    "OAuth, with the client's own id and secret"
+                } else {
+                    "OAuth, a person agrees in a browser"
                 };
                 Finding::new(about, State::Good, text)
             }

@@ -108,7 +108,7 @@ fn known_account(given: &Properties, around: &Surroundings) -> Result<Account, E
     }
     let Some(found) = kept.as_ref().filter(|_| !is_named) else {
         let origin = given.origin().ok_or_else(|| {
-            Error::new(Kind::Config, "the connection property `URL` is missing")
+            Error::new(Kind::Config, missing_account(given))
                 .with_hint("write URL=https://<subdomain>.zendesk.com")
         })?;
         let properties = given.clone();
@@ -302,4 +302,13 @@ fn transport(given: &Properties) -> Result<Transport, Error> {
         transport.firewall = Some(firewall.map_err(wrong)?);
     }
     Ok(transport)
+}
+
+/// What to say where neither the properties nor a settings file tell the account.
+fn missing_account(given: &Properties) -> String {
+    let kept = match given.get("OAuthSettingsLocation") {
+        Some(place) => format!(", and nothing is kept at {place} that would tell it"),
+        None => String::new(),
+    };
+    format!("the connection property `URL` is missing{kept}")
 }

@@ -181,3 +181,14 @@ fn entities_go_with_token_calls_and_api_calls() {
     let ended = tenant.zuzen(&["test", &of("not-an-entity")]);
     assert_ne!(ended.code, Some(0), "{ended:?}");
 }
+
+#[test]
+fn a_settings_file_that_is_not_there_is_named() {
+    let tenant = Tenant::real();
+    let only_file = "InitiateOAuth=REFRESH;OAuthSettingsLocation=no/such/OAuthSettings.txt;";
+    let ended = tenant.zuzen(&["test", &format!("{only_file}{}", tenant.client())]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for part in ["`URL`", "no/such/OAuthSettings.txt"] {
+        assert!(ended.err.contains(part), "{ended:?}");
+    }
+}
