@@ -8,6 +8,7 @@ mod refer;
 
 use std::path::PathBuf;
 
+use etcetera::BaseStrategy as _;
 use zuzen_plan::nearest::nearest;
 
 use crate::connection_string;
@@ -51,7 +52,9 @@ impl Sources {
         });
         Self {
             working_directory: std::env::current_dir().ok(),
-            user_config: dirs::config_dir(),
+            user_config: etcetera::choose_base_strategy()
+                .ok()
+                .map(|known| known.config_dir()),
             environment: in_unicode.collect(),
         }
     }

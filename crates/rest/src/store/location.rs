@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use etcetera::BaseStrategy as _;
+
 use super::StoreError;
 
 const MEMORY: &str = "memory://";
@@ -22,7 +24,7 @@ impl Location {
     /// # Errors
     /// [`StoreError::BadLocation`] if it is neither.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
-        Self::parse_at(text, dirs::home_dir().as_deref())
+        Self::parse_at(text, etcetera::home_dir().ok().as_deref())
     }
 
     fn parse_at(text: &str, home: Option<&Path>) -> Result<Self, StoreError> {
@@ -74,7 +76,12 @@ impl fmt::Display for Location {
 /// None if the system knows no such folder.
 #[must_use]
 pub fn default_location(host: &str) -> Option<PathBuf> {
-    Some(below(&dirs::data_dir()?, host))
+    Some(below(&data_dir()?, host))
+}
+
+/// The user's data folder: `$XDG_DATA_HOME` or `~/.local/share`, on Windows `%APPDATA%`.
+pub(super) fn data_dir() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.data_dir())
 }
 
 fn below(data: &Path, host: &str) -> PathBuf {

@@ -71,7 +71,7 @@ impl Openers {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            user_key: dirs::data_dir().map(|folder| folder.join("zuzen").join("key")),
+            user_key: super::location::data_dir().map(|folder| folder.join("zuzen").join("key")),
             ..Self::default()
         }
     }
