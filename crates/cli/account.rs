@@ -114,7 +114,7 @@ async fn sign_out(
         (true, true) => "the token was revoked and the kept values are deleted",
         (true, false) => "the token was revoked; nothing was kept",
         (false, true) => {
-            "the kept values are deleted; the API knew no token to revoke, it ends by itself"
+            "the kept values are deleted; no token was revoked: one that has not ended yet ends by itself"
         }
         (false, false) => "nobody was signed in",
     })

@@ -283,8 +283,8 @@ fn settings_file(health: &Health) -> Finding {
         names.join(", ")
     };
     let text = format!(
-        "{place}: saved {} times; opens with {}; at hand: {}",
-        health.generation.unwrap_or_default(),
+        "{place}: saved {}; opens with {}; at hand: {}",
+        times(health.generation.unwrap_or_default()),
         list(&health.openers),
         list(&health.opened_by)
     );
@@ -299,6 +299,13 @@ fn settings_file(health: &Health) -> Finding {
         )
         .with_hint("the next save closes it; chmod 600 does it now"),
         (None, None) => Finding::new(about, State::Good, text),
+    }
+}
+
+fn times(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

@@ -153,7 +153,7 @@ fn oauth(account: &Account, around: &Surroundings) -> Result<OAuth, Error> {
     let text = |name: &str| given.get(name).map(str::to_owned);
     let address = |name: &str| given.get(name).and_then(|url| Url::parse(url).ok());
     let mut oauth = OAuth::new(given.connector().key());
-    let is_said = ["OAuthGrantType", "OAuthAuthorizationURL"]
+    let is_said = ["OAuthGrantType", "OAuthAuthorizationURL", "OAuthVerifier"]
         .iter()
         .any(|name| given.is_given(name));
     // Tokens are renewed as they were got: another grant's would be those of somebody else.

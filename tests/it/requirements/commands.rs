@@ -177,7 +177,7 @@ fn logout_ends_the_token_and_forgets_it() {
             ),
             // Zuora has no address that ends a token.
             _ => (
-                "desk: the kept values are deleted; the API knew no token to revoke, it ends by itself\n",
+                "desk: the kept values are deleted; no token was revoked: one that has not ended yet ends by itself\n",
                 0,
             ),
         };

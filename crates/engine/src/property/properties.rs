@@ -247,7 +247,11 @@ impl Properties {
         match property.name {
             "Connector" => Some(self.connector.name()),
             // The browser flow of Zuora needs an address that Zuora itself does not publish: whoever gives one wants it.
-            "OAuthGrantType" if self.is_given("OAuthAuthorizationURL") => Some("CODE"),
+            "OAuthGrantType"
+                if self.is_given("OAuthAuthorizationURL") || self.is_given("OAuthVerifier") =>
+            {
+                Some("CODE")
+            }
             "AuthScheme" if self.asks_for_oauth() => Some("OAuth"),
             _ => property.default_for(self.connector),
         }
