@@ -279,7 +279,7 @@ fn doctor_looks_at_everything_between_here_and_a_request() {
             ("address", "127.0.0.1"),
             ("connection", "unencrypted, on this machine"),
             ("clock", ""),
-            ("sign-in", "InitiateOAuth=REFRESH"),
+            ("sign-in", "a person agrees in a browser"),
             ("settings", "opens with user key, OAuthClientSecret"),
             ("identity", ""),
             ("token", "and is renewed"),
