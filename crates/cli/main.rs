@@ -16,7 +16,6 @@ mod simulate;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tokio::runtime::Runtime;
 use zuzen_engine::{Error, Kind};
 
@@ -26,7 +25,7 @@ use crate::script::Script;
 use crate::session::Session;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let outcome = runtime().and_then(|runtime| {
         let outcome = start(&arguments, &runtime);
         // A name look-up under way would otherwise be waited for.
