@@ -18,6 +18,8 @@ mod faults;
 mod home;
 #[path = "it/house.rs"]
 mod house;
+#[path = "it/leaks/mod.rs"]
+mod leaks;
 #[path = "it/oracle.rs"]
 mod oracle;
 #[path = "it/query.rs"]

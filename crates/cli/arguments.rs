@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use zuzen_engine::property::{self, Category};
 use zuzen_simulator::{Faults, Limits};
 
-use crate::exit::CODES;
+use crate::exit::{CODES, say};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +35,45 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) query: QueryArguments,
+}
+
+impl Arguments {
+    /// Those of this process. Wrong ones, and questions about them, end it.
+    pub(crate) fn read() -> Self {
+        let error = match Self::try_parse() {
+            Ok(arguments) => return arguments,
+            Err(error) => error,
+        };
+        let text = error.to_string();
+        let given = std::env::args_os().skip(1);
+        let given: Vec<String> = given
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect();
+        match unrepeated(&text, &given) {
+            Some(text) if error.use_stderr() => {
+                say(&text);
+                std::process::exit(error.exit_code());
+            }
+            _ => error.exit(),
+        }
+    }
+}
+
+/// The parser's complaint without the arguments that it repeats: one that is no plain word may be a connection string or a
+/// statement whose `--connect` or `-c` was forgotten. `None` if it repeats none.
+fn unrepeated(complaint: &str, given: &[String]) -> Option<String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let mut shown = complaint.to_owned();
+    for argument in given
+        .iter()
+        .filter(|argument| !argument.chars().all(is_plain))
+    {
+        shown = shown.replace(argument.as_str(), "…");
+    }
+    (shown != complaint).then(|| {
+        let shown = shown.trim_end();
+        format!("{shown}\nhint: a connection string goes behind --connect, a statement behind -c")
+    })
 }
 
 /// What else it can do.
@@ -283,6 +322,29 @@ mod tests {
                 (name, properties),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn complaints_repeat_plain_words_only() {
+        for (line, shown) in [
+            (vec!["simulat"], "simulat"),
+            (vec!["simulate", "--fault", "cosmic"], "cosmic"),
+            (vec!["URL=https://a;ApiToken=hush"], "…"),
+            (
+                vec!["desk=URL=https://a;ApiToken=hush", "-c", "SELECT 1"],
+                "…",
+            ),
+            (vec!["CALL RefreshOAuthAccessToken('hush')"], "…"),
+            (vec!["--format", "URL=https://a;ApiToken=hush"], "…"),
+            (vec!["login", "--no-brwser", "ApiToken=hush"], "--no-brwser"),
+        ] {
+            let words = std::iter::once("zuzen").chain(line.iter().copied());
+            let complaint = Arguments::try_parse_from(words).err().unwrap().to_string();
+            let given: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
+            let told = unrepeated(&complaint, &given).unwrap_or(complaint);
+            assert!(told.contains(shown), "{line:?}: {told}");
+            assert!(!told.contains("hush"), "{line:?}: {told}");
         }
     }
 

@@ -17,7 +17,6 @@ mod simulate;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tokio::runtime::Runtime;
 use zuzen_engine::{Error, Kind};
 
@@ -28,7 +27,7 @@ use crate::script::Script;
 use crate::session::Session;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     // Lives until nothing can run any more.
     let opened = Opened::default();
     let outcome = runtime().and_then(|runtime| {

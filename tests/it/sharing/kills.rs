@@ -185,11 +185,12 @@ impl Desk {
 #[test]
 fn killed_at_any_moment_after_the_answer_the_next_process_works_or_says_so() {
     let desk = Desk::new(Faults::default());
-    for moment in 0..20 {
+    for moment in 0..20_u64 {
         let process = desk.held(Hold::AfterRotation);
         let calls = desk.calls();
         desk.simulator.release_tokens();
-        let delay = Duration::from_micros(50_000 / 19 * moment);
+        // Up to 50 ms. Most happens in the first three, so half of the moments are among them.
+        let delay = Duration::from_micros(50_000 * moment.pow(3) / 19_u64.pow(3));
         std::thread::sleep(delay);
         process.kill();
         desk.aftermath(&format!("{delay:?} after the answer"), calls);
