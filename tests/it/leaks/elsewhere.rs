@@ -140,6 +140,9 @@ fn addresses_that_would_carry_credentials_readably_are_refused_at_once() {
             ("http://127.0.0.1:9/token", true),
             ("http://localhost:9/token", true),
         ] {
+            // A proxy of the system stands between this machine and itself where the account is elsewhere.
+            let proxied = property == "OAuthAccessTokenURL" && address.starts_with("http:");
+            let is_safe = is_safe && !proxied;
             let address = match property {
                 "URL" => address.trim_end_matches("/token"),
                 _ => address,

@@ -108,7 +108,11 @@ fn a_planted_secret_is_found_in_every_form() {
     ] {
         let mut captured = Captured::default();
         captured.add("planted", planted);
-        assert_eq!(captured.found(&[secret.clone()]).len(), 1, "{planted}");
+        assert_eq!(
+            captured.found(std::slice::from_ref(&secret)).len(),
+            1,
+            "{planted}"
+        );
     }
     let mut captured = Captured::default();
     captured.add("clean", "correct horse, Y29ycmVjdCBob3JzZQ==");

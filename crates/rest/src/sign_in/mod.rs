@@ -31,7 +31,7 @@ pub use server::{AuthorizationAddress, Granted};
 pub use settings::{Browser, OAuth};
 
 use crate::error::Error;
-use crate::settings::Secret;
+use crate::settings::{Secret, is_loopback, is_safe};
 use crate::store::{Store, Stored};
 use held::Held;
 use server::Server;
@@ -142,16 +142,21 @@ impl SignIn {
             connection: connection.clone(),
             reason: "its connector names no token endpoint; give OAuthAccessTokenURL".to_owned(),
         })?;
-        for (name, url) in [
-            ("OAuthAccessTokenURL", Some(&token_url)),
-            ("OAuthAuthorizationURL", authorize_url.as_ref()),
+        // A proxy of the system stands between this machine and itself where the account is elsewhere.
+        let direct = token_url.scheme() == "https" || is_loopback(origin);
+        for (name, url, safe) in [
+            (
+                "OAuthAccessTokenURL",
+                Some(&token_url),
+                is_safe(&token_url) && direct,
+            ),
+            (
+                "OAuthAuthorizationURL",
+                authorize_url.as_ref(),
+                authorize_url.as_ref().is_none_or(is_safe),
+            ),
         ] {
-            // A proxy of the system stands between this machine and itself only where the account is elsewhere.
-            let safe = |url: &&Url| {
-                crate::settings::is_safe(url)
-                    && (url.scheme() == "https" || crate::settings::is_loopback(origin))
-            };
-            if let Some(url) = url.filter(|url| !safe(url)) {
+            if let Some(url) = url.filter(|_| !safe) {
                 return Err(Error::Settings {
                     connection,
                     reason: format!(
