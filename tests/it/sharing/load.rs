@@ -40,7 +40,7 @@ fn twenty_processes_renew_once_for_each_expiry() {
     let simulator = &desk.simulator;
     simulator.expire_access_tokens();
     let mut expiries = 1;
-    let script = vec![QUERY; ROUNDS].join(";");
+    let script = [QUERY; ROUNDS].join(";");
     // A script on stdin is read to its end before anything is opened: all begin at once.
     let mut running: Vec<Running> = (0..PROCESSES)
         .map(|_| {
