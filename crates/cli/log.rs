@@ -72,8 +72,19 @@ pub(crate) fn statement(text: &str, requests: u64, elapsed: Duration) {
 
 /// A statement has failed.
 pub(crate) fn failure(error: &Error) {
-    let message = error.to_string().replace('\n', " ");
+    let message = without_values(&error.to_string()).replace('\n', " ");
     tracing::error!(target: "zuzen::statement", kind = ?error.kind(), "{message}");
+}
+
+/// Messages put values of rows and literals between single quotes, and names between backticks.
+fn without_values(message: &str) -> String {
+    let mut parts = message.split('\'');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let (Some(_), rest) = (parts.next(), parts.next()) {
+        text.push_str("'…'");
+        text.push_str(rest.unwrap_or_default());
+    }
+    text
 }
 
 /// Requests of a connection after the one of this number.

@@ -21,7 +21,6 @@ const GIVEN: &[(&str, &str)] = &[
     ),
     ("ProxyPassword", "ProxyPass-k2Ux6Qe9Ob4Ti7Ws1Fy"),
     ("FirewallPassword", "FirewallPass-d5Rj8Lc3Zg0Vn6Mp"),
-    ("SSLClientKey", "ClientKey-t9Hb2Xk7Fw4Yq1Js6Eu"),
     ("ApiToken", "SpareToken-w4Gp7Ns2Ca9Dl5Qv8"),
     ("Password", "SparePass-e1Bz6Rm3Ky8Uf0Ix5T"),
 ];
@@ -82,7 +81,6 @@ impl Stage {
         let logged = "Logfile = \"z.log\"\nVerbosity = 5\nRetryPause = 1\n";
         let spare: String = GIVEN
             .iter()
-            .filter(|(name, _)| *name != "SSLClientKey")
             .map(|(name, value)| format!("{name} = \"{value}\"\n"))
             .collect();
         let mut text = format!(

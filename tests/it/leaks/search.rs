@@ -11,7 +11,11 @@ pub(super) struct Captured(Vec<(String, Vec<u8>)>);
 
 impl Captured {
     pub(super) fn add(&mut self, place: impl Into<String>, bytes: impl Into<Vec<u8>>) {
-        self.0.push((place.into(), bytes.into()));
+        let bytes = bytes.into();
+        // Many runs say the same.
+        if !self.0.iter().any(|(_, known)| *known == bytes) {
+            self.0.push((place.into(), bytes));
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -20,11 +24,15 @@ impl Captured {
 
     /// Where a secret stands, and in which form.
     pub(super) fn found(&self, secrets: &[String]) -> Vec<String> {
+        let forms: Vec<(&String, Vec<String>)> = secrets
+            .iter()
+            .map(|secret| (secret, forms(secret)))
+            .collect();
         let mut found = Vec::new();
         for (place, bytes) in &self.0 {
             let text = String::from_utf8_lossy(bytes);
-            for secret in secrets {
-                let hit = forms(secret).into_iter().find(|form| text.contains(form));
+            for (secret, forms) in &forms {
+                let hit = forms.iter().find(|form| text.contains(form.as_str()));
                 found.extend(hit.map(|form| format!("{place}: `{form}` of `{secret}`\n{text}")));
             }
         }

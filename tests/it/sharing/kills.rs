@@ -204,7 +204,7 @@ fn killed_at_any_moment_after_its_start_the_next_process_works_or_says_so() {
         desk.simulator.expire_access_tokens();
         let mut calls = desk.calls();
         let process = desk.start();
-        let delay = Duration::from_millis(30 + 8 * moment);
+        let delay = Duration::from_millis(10 + 8 * moment);
         std::thread::sleep(delay);
         process.kill();
         // Its own call may still be on the way; granted it counts as the last thing it did.

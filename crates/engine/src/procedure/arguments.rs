@@ -5,10 +5,10 @@
 use std::fmt;
 
 use datafusion::common::ScalarValue;
-use zuzen_plan::nearest::nearest;
 use zuzen_rest::Secret;
 
 use super::declared::{Holds, Parameter, Procedure, Required};
+use super::forms::SHORTEST_SECRET;
 use crate::error::{Error, Kind};
 
 /// The arguments of one call.
@@ -180,14 +180,12 @@ fn flag_of(text: &str) -> Option<bool> {
 
 fn refuse(parameter: &Parameter, of: &str, refusal: &Refusal, constant: &ScalarValue) -> Error {
     let name = parameter.name;
-    // It may be a secret that was given in the wrong place: only a misspelt word is repeated.
-    let misspelt = match (parameter.holds, constant.try_as_str()) {
-        (Holds::Word(words), Some(Some(text))) => nearest(text, words.iter().copied()),
-        _ => None,
-    };
-    let value = match misspelt {
-        Some(_) => format!(": {constant} does not fit"),
-        None => String::new(),
+    // A long one may be a secret that was given in the wrong place.
+    let shown = constant.to_string();
+    let value = match parameter.holds {
+        Holds::Secret => String::new(),
+        _ if shown.chars().count() >= SHORTEST_SECRET => String::new(),
+        _ => format!(": {shown} does not fit"),
     };
     let expected = match parameter.holds {
         Holds::Flag => "true or false".to_owned(),

@@ -149,8 +149,11 @@ fn is_word(token: &TokenWithSpan, word: &str) -> bool {
     }
 }
 
-/// No word of SQL, and hardly a name that people type, is as long, or half as long with digits in it.
-const LONG_WORD: usize = 24;
+/// What is shorter is shown where it does not fit; codes and tokens are much longer.
+pub(super) const SHORTEST_SECRET: usize = 12;
+
+/// No word of SQL, and hardly a name that people type, is as long.
+const LONGEST_WORD: usize = 24;
 
 /// What a parser says, without the text in quotes that it may name: it may be a secret in a call. Neither is a word shown
 /// that looks like a secret whose quotes were forgotten.
@@ -163,8 +166,8 @@ pub(crate) fn withhold(message: &str) -> String {
         None => (rest, ""),
     };
     let length = found.chars().count();
-    let is_long = length >= LONG_WORD
-        || length >= LONG_WORD / 2 && found.contains(|letter: char| letter.is_ascii_digit());
+    let has_digit = found.contains(|letter: char| letter.is_ascii_digit());
+    let is_long = length >= LONGEST_WORD || length >= SHORTEST_SECRET && has_digit;
     match found.contains(['\'', '"', '$']) {
         true => format!("{before}found: text in quotes{place}"),
         false if is_long => format!("{before}found: a long word{place}"),

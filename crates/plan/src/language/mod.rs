@@ -156,12 +156,9 @@ fn nearest_line(lines: &Lines, place: &str) -> usize {
 }
 
 pub(crate) fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()
-        .iter()
-        .take(offset)
-        .filter(|byte| **byte == b'\n')
-        .count()
-        + 1
+    // A search of the standard library's: byte by byte, this was most of what a debug build takes to start.
+    let before = text.get(..offset).unwrap_or(text);
+    before.matches('\n').count() + 1
 }
 
 #[cfg(test)]

@@ -97,6 +97,25 @@ async fn errors_withhold_them() {
     assert!(!format!("{statement:?}").contains(SECRET));
 }
 
+/// A secret may stand where another argument belongs: what is as long as one is not repeated, what is shorter is.
+#[tokio::test]
+async fn errors_withhold_what_may_be_one() {
+    let engine = engine(&["zendesk"]);
+    for sql in [
+        "CALL EchoBack('x', 'VALUE')",
+        "CALL EchoBack('x', AuthMode => 'VALUE')",
+        "CALL EchoBack('x', Loud => 'VALUE')",
+        "CALL EchoBack('x', CallbackURL => 'VALUE')",
+        "EXEC EchoBack 'x', VALUE VALUE",
+    ] {
+        for (value, shown) in [("hunter2", true), ("hunter2hunter2", false)] {
+            let error = failure(&engine, &sql.replace("VALUE", value)).await;
+            let text = format!("{error} {error:?}");
+            assert_eq!(text.contains("hunter2"), shown, "{sql}: {text}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn views_do_not_keep_them() {
     let engine = engine(&["zendesk"]);
