@@ -7,7 +7,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Behavior, Config, Editor};
 use tokio::runtime::Runtime;
-use zuzen_engine::{Error, Kind};
+use zuzen_engine::{Error, Kind, may_hold_secret};
 
 use crate::exit::{Failure, report, say};
 use crate::session::Session;
@@ -230,6 +230,10 @@ impl History {
         let Some(file) = &self.file else {
             return;
         };
+        // Another day, somebody may look over the shoulder of whoever goes back in the history.
+        if may_hold_secret(text) {
+            return;
+        }
         // The file gets mode 0600 from the editor.
         let added = editor.add_history_entry(text);
         if let Err(error) = added.and_then(|_| editor.append_history(file)) {

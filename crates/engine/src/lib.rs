@@ -32,6 +32,7 @@ pub use catalog::{CATALOG, ConnectionSchema};
 pub use connection::Connection;
 pub use engine::{Engine, EngineBuilder};
 pub use error::{Error, Kind};
+pub use procedure::may_hold_secret;
 pub use statement::Statement;
 pub use table::{ApiTable, RAW};
 pub use zuzen_rest::Identity;

@@ -30,3 +30,16 @@ pub(crate) use operator::OneCall;
 pub(crate) use planner::Planner;
 pub(crate) use prepared::Prepared;
 pub(crate) use relation::Relations;
+
+/// Whether a text names a procedure that takes a secret: what was typed there is not for a history.
+#[must_use]
+pub fn may_hold_secret(text: &str) -> bool {
+    let text = text.to_lowercase();
+    PROCEDURES.iter().any(|procedure| {
+        procedure
+            .parameters
+            .iter()
+            .any(declared::Parameter::is_secret)
+            && text.contains(&procedure.name.to_lowercase())
+    })
+}

@@ -161,6 +161,12 @@ impl SignIn {
                 let code = match (this.given().grant, &held.code) {
                     (Grant::Client, _) => None,
                     (Grant::Code, Some(_)) => Some(this.given_code(&held)?),
+                    (Grant::Code, None) if this.given().verifier.is_some() => {
+                        return Err(this.stop(
+                            "the given OAuthVerifier has been exchanged before, and works once",
+                            "leave it out to sign in in a browser, or get another one at the address of GetOAuthAuthorizationURL",
+                        ));
+                    }
                     (Grant::Code, None) => {
                         let callback = this.callback(request.callback);
                         let asked = this.ask_person(&server, &application, &callback, &waiting);

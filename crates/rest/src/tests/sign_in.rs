@@ -57,6 +57,7 @@ fn given() -> OAuth {
 fn sign_in_at(server: &Server, given: OAuth) -> Connection {
     let mut settings = settings(server);
     settings.credentials = Credentials::OAuth(Box::new(given));
+    settings.vendor.authorize = Some("/oauth/authorizations/new".to_owned());
     settings.vendor.token = "/oauth/tokens".to_owned();
     settings.vendor.current = Some("/current".to_owned());
     settings.vendor.body = Body::Json;

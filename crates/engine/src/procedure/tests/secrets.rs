@@ -127,3 +127,18 @@ async fn views_do_not_keep_them() {
     let expected = ["v|", "w|CREATE VIEW w AS SELECT 1 AS n"];
     assert_eq!(rows(&engine, sql).await, expected);
 }
+
+#[test]
+fn texts_that_may_hold_a_secret_are_told() {
+    for (text, may) in [
+        ("CALL zendesk.getoauthaccesstoken('WEB', 'hush');", true),
+        (
+            "EXEC RefreshOAuthAccessToken @OAuthRefreshToken='hush'",
+            true,
+        ),
+        ("SELECT * FROM GetOAuthAuthorizationURL()", false),
+        ("SELECT * FROM tickets", false),
+    ] {
+        assert_eq!(crate::may_hold_secret(text), may, "{text}");
+    }
+}
