@@ -20,26 +20,20 @@ pub const LONGEST: usize = 1_000_000;
 /// Zuora's flag of deleted rows: it can only be tested by a statement that selects it too.
 const DELETED: &str = "deleted";
 
-/// Writes a selection in at most `longest` bytes of conditions; `None` if no row can match, so that nothing need be sent.
+/// Writes a selection in at most `longest` bytes; conditions that find no room are left out. `None` if no row can
+/// match, so that nothing need be sent.
 ///
 /// Dots in the source separate its parts (`revenuelive.x`). Without columns, every row is a 1 under the name `c0`.
 /// A condition on `deleted` adds that column to the outputs.
 #[must_use]
 pub fn select(selection: &Selection, longest: usize) -> Option<Statement> {
-    let (conditions, fidelity) = clauses(&selection.conditions, longest, " AND ", clause::write)?;
+    let is_deleted = |column: &String| column.eq_ignore_ascii_case(DELETED);
     let mut columns = selection.columns.clone();
-    let tests_deleted = selection
+    let tested = selection
         .conditions
         .iter()
-        .zip(&fidelity)
-        .any(|(condition, fate)| {
-            *fate != Fidelity::Absent && condition.column.eq_ignore_ascii_case(DELETED)
-        });
-    if tests_deleted
-        && !columns
-            .iter()
-            .any(|column| column.eq_ignore_ascii_case(DELETED))
-    {
+        .map(|condition| &condition.column);
+    if tested.into_iter().any(is_deleted) && !columns.iter().any(is_deleted) {
         columns.push(DELETED.to_owned());
     }
     let prefix = prefix(&selection.order);
@@ -60,26 +54,32 @@ pub fn select(selection: &Selection, longest: usize) -> Option<Statement> {
     }
     let source: Vec<String> = selection.source.split('.').map(identifier).collect();
     let mut text = format!("SELECT {} FROM {}", list.join(", "), source.join("."));
+    let keys: Vec<String> = selection.order.iter().map(sort).collect();
+    let order = match keys.as_slice() {
+        [] => String::new(),
+        keys => format!(" ORDER BY {}", keys.join(", ")),
+    };
+    let limit = selection
+        .limit
+        .map(|limit| format!(" LIMIT {limit}"))
+        .unwrap_or_default();
+    let room = longest.saturating_sub(text.len() + " WHERE ".len() + order.len() + limit.len());
+    let (conditions, fidelity) = clauses(&selection.conditions, room, " AND ", clause::write)?;
     if !conditions.is_empty() {
         text.push_str(" WHERE ");
         text.push_str(&conditions.join(" AND "));
     }
-    if !selection.order.is_empty() {
-        let keys: Vec<String> = selection.order.iter().map(sort).collect();
-        text.push_str(" ORDER BY ");
-        text.push_str(&keys.join(", "));
-    }
-    let exact = fidelity.iter().all(|fate| *fate == Fidelity::Exact);
-    let limit = selection.limit.filter(|_| exact);
-    if let Some(limit) = limit {
-        text.push_str(&format!(" LIMIT {limit}"));
+    text.push_str(&order);
+    let limited = selection.limit.is_some() && fidelity.iter().all(|fate| *fate == Fidelity::Exact);
+    if limited {
+        text.push_str(&limit);
     }
     Some(Statement {
         text,
         outputs,
         fidelity,
-        ordered: !selection.order.is_empty(),
-        limited: limit.is_some(),
+        ordered: !keys.is_empty(),
+        limited,
     })
 }
 

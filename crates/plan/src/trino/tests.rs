@@ -322,7 +322,8 @@ fn long_lists_become_several() {
     let runs = in_chunks("x", &values, 1_000, 2_000);
     let mut all = Vec::new();
     for run in &runs {
-        let text = select(&one(run.test.clone()), 2_020).unwrap();
+        let text = select(&one(run.test.clone()), 2_100).unwrap();
+        assert!(text.text.len() <= 2_100);
         assert_eq!(text.fidelity, [Fidelity::Exact]);
         let Test::In(part) = &run.test else {
             panic!("{run:?}")
