@@ -233,6 +233,11 @@ mod tests {
             );
             assert_eq!(report.id.as_deref(), Some("j"));
         }
+        let half = format!(
+            r#"{{"id":"j","status":"completed","batches":[{fine},{{"status":"completed","recordCount":9}}]}}"#
+        );
+        let report = read(half.as_bytes()).unwrap();
+        assert_eq!((report.files, report.rows), (Vec::new(), Some(229)));
         let mixed = format!(
             r#"{{"id":"j","status":"completed","batches":[{fine},{{"status":"aborted","message":"no permission"}}]}}"#
         );

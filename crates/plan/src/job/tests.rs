@@ -345,12 +345,12 @@ fn nobody_waits_for_ever() {
         ..Patience::for_data_query()
     };
     let (mut job, _) = Job::start("k", &[], patience.clone());
-    let late = job.next(SECOND * 9, report(State::Queued));
+    let late = job.next(Duration::from_millis(9_900), report(State::Queued));
     assert_eq!(
         late,
         Action::Poll {
             id: "j".into(),
-            after: Duration::from_millis(300)
+            after: Duration::from_millis(100)
         }
     );
     assert_eq!(

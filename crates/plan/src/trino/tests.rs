@@ -204,6 +204,11 @@ fn conditions_are_spelt_so_that_no_row_is_lost() {
             Rechecked,
         ),
         (
+            Test::Between(Literal::Timestamp(0), Literal::Timestamp(1)),
+            "x >= ZERO AND x < FIRST",
+            Rechecked,
+        ),
+        (
             Test::Between(Literal::Date(0), Literal::Date(i32::MAX)),
             "x >= DATE '1970-01-01'",
             Rechecked,
