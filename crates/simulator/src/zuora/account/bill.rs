@@ -83,6 +83,11 @@ pub(super) struct Usage {
 }
 
 impl Tenant {
+    /// The first day of what a run bills: everything is billed for the month that ended.
+    pub(super) fn service_start(&self, run: u32) -> i32 {
+        self.calendar.month(i64::from(run) - 1)
+    }
+
     pub(super) fn bill(&self, index: u32) -> Bill {
         let (run, slot) = (index / self.sizes.slots, index % self.sizes.slots);
         let subscription = self.billed_version(slot, run);
@@ -172,7 +177,7 @@ impl Tenant {
     pub(super) fn usage(&self, index: u32) -> Usage {
         let (invoice, place) = USAGE.locate(index);
         let bill = self.bill(invoice);
-        // In the month before it is billed, where a subscription may have begun early.
+        // In the month before the run.
         let noise = mix(self.seed, stream::USAGE, u64::from(index) + (1 << 40));
         let started = midnight(bill.day) - (20 - 10 * i64::from(place)) * DAY_MILLIS
             + (noise % (5 * DAY_MILLIS).unsigned_abs()) as i64;

@@ -85,7 +85,7 @@ impl Tenant {
         let is_latest = number + 1 == VERSIONS.size(original);
         let noise = mix(self.seed, stream::SEATS, u64::from(row) + (1 << 40));
         let hours = (noise % DAY_MILLIS.unsigned_abs()) as i64;
-        let start = midnight(self.calendar.month(i64::from(begins)));
+        let start = midnight(self.service_start(begins));
         Version {
             original,
             number,

@@ -88,7 +88,7 @@ impl Tenant {
     pub(super) fn account_created(&self, account: u32) -> i64 {
         let before = mix(self.seed, stream::ACCOUNT, u64::from(account) + (1 << 40));
         let span = 400 * DAY_MILLIS.unsigned_abs();
-        midnight(self.calendar.month(0)) - 30 * DAY_MILLIS - (before % span) as i64
+        midnight(self.calendar.month(0)) - 60 * DAY_MILLIS - (before % span) as i64
     }
 
     /// What the customer pays in: yen when its name is Japanese.

@@ -187,11 +187,10 @@ pub(in super::super) const INVOICE_ITEM: &[Column] = &[
     decimal("ChargeAmount", |row| Value::cents(item(row).2.amount)),
     decimal("TaxAmount", |row| Value::cents(item(row).2.tax)),
     decimal("TaxExemptAmount", |_| Value::cents(0)),
-    date("ServiceStartDate", |row| Value::Date(placed(row).0.day)),
-    date("ServiceEndDate", |row| {
-        let run = i64::from(placed(row).0.run);
-        Value::Date(row.tenant.calendar.month(run + 1) - 1)
+    date("ServiceStartDate", |row| {
+        Value::Date(row.tenant.service_start(placed(row).0.run))
     }),
+    date("ServiceEndDate", |row| Value::Date(placed(row).0.day - 1)),
     timestamp("ChargeDate", |row| {
         Value::Timestamp(row.tenant.created(row.object, row.index))
     }),

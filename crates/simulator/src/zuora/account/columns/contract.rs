@@ -44,9 +44,9 @@ pub(in super::super) const ORDERS: &[Column] = &[
     boolean("ReversionOrder", |_| false.into()),
 ];
 
-/// The day a billing run is for.
+/// The first day of what a billing run bills.
 fn month(row: &Row<'_>, run: u32) -> Value {
-    Value::Date(row.tenant.calendar.month(i64::from(run)))
+    Value::Date(row.tenant.service_start(run))
 }
 
 fn cancelled(row: &Row<'_>) -> Value {

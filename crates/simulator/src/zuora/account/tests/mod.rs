@@ -327,6 +327,36 @@ fn time_runs_forwards_and_to_the_millisecond() {
 }
 
 #[test]
+fn what_is_billed_lies_within_the_subscription() {
+    let tenant = tenant(1, &items(3_000));
+    let day = |row: &Row<'_>, name: &str| match row.get(name) {
+        Some(Value::Date(day)) => Some(day),
+        Some(Value::Timestamp(millis)) => Some(super::calendar::day_of(millis)),
+        Some(Value::Null) => None,
+        other => panic!("{name} is {other:?}"),
+    };
+    for (object, from, until) in [
+        (Object::InvoiceItem, "servicestartdate", "serviceenddate"),
+        (Object::Usage, "startdatetime", "startdatetime"),
+    ] {
+        let mut cancelled = 0;
+        for row in tenant.rows(object) {
+            let id = text(&row, "subscriptionid");
+            let subscription = tenant.find(Object::Subscription, &id).unwrap();
+            assert!(day(&row, from) >= day(&subscription, "subscriptionstartdate"));
+            if let Some(end) = day(&subscription, "subscriptionenddate") {
+                assert!(day(&row, until) < Some(end), "{object:?} {}", row.index());
+                cancelled += 1;
+            }
+            let account = text(&subscription, "accountid");
+            let account = tenant.find(Object::Account, &account).unwrap();
+            assert!(account.get("createddate") < subscription.get("createddate"));
+        }
+        assert!(cancelled > 0, "{object:?}");
+    }
+}
+
+#[test]
 fn one_version_of_each_subscription_is_the_latest() {
     let tenant = tenant(1, &items(3_000));
     let mut latest: BTreeMap<String, u32> = BTreeMap::new();
