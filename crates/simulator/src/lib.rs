@@ -1,6 +1,7 @@
 //! Believable SaaS accounts over HTTP: an independent witness for tests, demos and benches.
 //!
-//! An [`Account`] is the vendor's database: seeded, deterministic, drawn on demand. A [`Simulator`] serves it on a loopback
+//! An [`Account`] is the vendor's database: seeded, deterministic, drawn on demand. A [`Tenant`] is the same for Zuora, with
+//! the organizations of an account as its customers. A [`Simulator`] serves one of them on a loopback
 //! port the way the vendor would, with sign-in, paging, roles, lags, rate limits and, on demand, [`Faults`]. Several simulators
 //! may share one account, one per fault scenario; codes and tokens belong to the simulator. A [`Stranger`] is where nothing
 //! secret may ever arrive.
@@ -29,3 +30,4 @@ pub use oauth::{Hold, OAuthClient, OAuthOptions, RedirectRule, TokenCall};
 pub use server::{Options, RecordedRequest, Simulator};
 pub use stranger::{Stranger, StrangerRequest};
 pub use zendesk::{Account, AccountOptions};
+pub use zuora::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};

@@ -26,7 +26,8 @@ use crate::faults::{Faults, Mishaps};
 use crate::limits::{Limiter, Limits};
 use crate::oauth::throttle::Throttle;
 use crate::oauth::{Authority, OAuthClient};
-use crate::zendesk::{Account, Behaviour};
+use crate::zendesk::{Account, AccountOptions, Behaviour};
+use crate::zuora::{Tenant, TenantOptions};
 use handle::{Shared, handle};
 use service::Service;
 
@@ -82,7 +83,12 @@ impl Simulator {
         reason = "callers await a start; that nothing is awaited today is not part of the contract"
     )]
     pub async fn start_zuora(options: Options) -> io::Result<Self> {
+        let tenant = options.tenant.clone().unwrap_or_else(|| {
+            let zendesk = Account::generate(&AccountOptions::default());
+            Tenant::generate(&zendesk, &TenantOptions::default())
+        });
         let service = Service::Zuora {
+            tenant,
             browser: options.oauth.zuora_browser_flow,
         };
         let enforced = (options.limits != Limits::None).then_some(ZUORA_TOKEN_CALLS);
@@ -126,6 +132,15 @@ impl Simulator {
         };
         let listener = Listener::start(options.port, router)?;
         Ok(Self { listener, shared })
+    }
+
+    /// The Zuora tenant that is served, if it is one.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Arc<Tenant>> {
+        match &self.shared.service {
+            Service::Zuora { tenant, .. } => Some(tenant),
+            Service::Zendesk { .. } => None,
+        }
     }
 
     /// `http://127.0.0.1:PORT`

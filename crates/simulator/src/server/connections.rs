@@ -138,7 +138,7 @@ impl Simulator {
     pub fn connection_strings(&self) -> Vec<(&'static str, String)> {
         if self.is_zuora() {
             let mut strings = vec![("client credentials", self.connection_string())];
-            if matches!(self.shared.service, Service::Zuora { browser: true }) {
+            if matches!(self.shared.service, Service::Zuora { browser: true, .. }) {
                 strings.push(("OAuth in the browser", self.oauth_connection_string()));
             }
             return strings;

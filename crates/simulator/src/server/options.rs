@@ -1,10 +1,12 @@
 //! How a simulator is to behave, as values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::oauth::OAuthOptions;
+use crate::zuora::Tenant;
 
 /// How a simulator is to behave. What only one vendor has is ignored by the other.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Options {
     pub compression: bool,
     /// The sign-in.
     pub oauth: OAuthOptions,
+    /// The data of a Zuora tenant; `None` is the default tenant of the default Zendesk account.
+    pub tenant: Option<Arc<Tenant>>,
 }
 
 impl Default for Options {
@@ -52,6 +56,7 @@ impl Default for Options {
             sorted_people: true,
             compression: true,
             oauth: OAuthOptions::default(),
+            tenant: None,
         }
     }
 }

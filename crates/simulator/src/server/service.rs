@@ -9,6 +9,7 @@ use crate::oauth::Authority;
 use crate::oauth::exchange::{Rules, TokenRequest};
 use crate::reply::Reply;
 use crate::zendesk::{Account, Behaviour};
+use crate::zuora::Tenant;
 use crate::{zendesk, zuora};
 
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) enum Service {
         created: bool,
     },
     Zuora {
+        tenant: Arc<Tenant>,
         /// The browser flow that the real service does not have.
         browser: bool,
     },
@@ -55,7 +57,7 @@ impl Service {
     pub(crate) fn browse(&self, authority: &Authority, incoming: &Incoming) -> Reply {
         match self {
             Self::Zendesk { .. } => zendesk::sign_in::browse(authority, incoming),
-            Self::Zuora { browser } => zuora::sign_in::browse(authority, incoming, *browser),
+            Self::Zuora { browser, .. } => zuora::sign_in::browse(authority, incoming, *browser),
         }
     }
 
@@ -76,7 +78,7 @@ impl Service {
             Self::Zendesk { created, .. } => {
                 zendesk::sign_in::exchange(authority, request, *created)
             }
-            Self::Zuora { browser } => {
+            Self::Zuora { browser, .. } => {
                 zuora::sign_in::exchange(authority, incoming, request, *browser)
             }
         }

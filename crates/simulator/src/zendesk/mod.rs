@@ -7,6 +7,7 @@ pub(crate) mod sign_in;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use account::words;
 pub use account::{Account, AccountOptions};
 
 use api::auth::{self, Identity};

@@ -1,7 +1,10 @@
 //! A Zuora tenant over HTTP: its sign-in and the door of its data API. `answer` is the whole of the latter: a request in, a
-//! reply out, no sockets. It has no data yet.
+//! reply out, no sockets. It does not serve the data of `account` yet.
 
+mod account;
 pub(crate) mod sign_in;
+
+pub use account::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};
 
 use serde_json::json;
 

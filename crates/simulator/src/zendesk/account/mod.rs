@@ -21,7 +21,7 @@ pub(crate) mod ticket_row;
 mod ticket_text;
 mod truth;
 pub(crate) mod user;
-mod words;
+pub(crate) mod words;
 
 use std::sync::{Arc, OnceLock};
 
