@@ -22,6 +22,8 @@ mod house;
 mod leaks;
 #[path = "it/oracle.rs"]
 mod oracle;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/render.rs"]

@@ -321,3 +321,31 @@ async fn the_token_endpoint_may_stumble_but_not_lie() {
     .await;
     assert_eq!(one_page(&sign_in_at(&server, given())).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_person_who_does_not_come_is_not_waited_for_without_end() {
+    let (server, script) = serve(Script::default()).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let asking = OAuth {
+        initiate: Initiate::GetAndRefresh,
+        access_token: None,
+        refresh_token: None,
+        callback: format!("http://127.0.0.1:{port}"),
+        browser: crate::sign_in::Browser::new(|_| Err("no display".to_owned())),
+        patience: Duration::from_millis(50),
+        ..given()
+    };
+    let error = one_page(&sign_in_at(&server, asking)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("nobody has signed in"),
+        "{error}"
+    );
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains("zuzen login zendesk") && hint.contains("OAuthVerifier"),
+        "{hint}"
+    );
+    assert_eq!(script.handed_out.load(Ordering::SeqCst), 0);
+}
