@@ -3,6 +3,7 @@
 //! The values here come from table files (`crate::language`) or from discovery; the same checks
 //! (`crate::check`) apply to both. Nothing here knows how to send a request.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::sign_in::Vendor;
@@ -73,6 +74,8 @@ pub struct Table {
     pub tail: Option<String>,
     /// Where a trustworthy count of exactly these rows can be asked.
     pub count: Option<Count>,
+    /// How the vendor's query engines know it; such a table has no `reads`.
+    pub remote: Option<Remote>,
 }
 
 impl Table {
@@ -87,6 +90,34 @@ impl Table {
     pub fn read(&self, name: &str) -> Option<&Read> {
         self.reads.iter().find(|read| read.name == name)
     }
+}
+
+/// A table that query engines at the vendor's read (Zuora's Data Query and AQuA exports). Its schema is the same
+/// whichever of them answers; what one of them lacks is told here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Remote {
+    /// The table's name in Data Query; `None` if it is not there.
+    pub data_query: Option<String>,
+    /// The data source in Export ZOQL; `None` if it is not there.
+    pub export: Option<String>,
+    /// What each column is to the engines, by the column's name.
+    pub fields: BTreeMap<String, RemoteField>,
+    /// The columns come from the vendor's own description, and not only from the bundled catalogue.
+    pub described: bool,
+    /// It is listed, but cannot be read: the vendor's words.
+    pub unusable: Option<String>,
+}
+
+/// What a column is to the query engines.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RemoteField {
+    /// The type in Data Query as `DESCRIBE` writes it, e.g. `decimal(18,6)`; `None` if Data Query lacks the column.
+    /// Its name there is the column's own.
+    pub data_query: Option<String>,
+    /// The path in Export ZOQL, e.g. `AccountNumber` or, for a foreign key, `Account.Id`; `None` if the export lacks it.
+    pub export: Option<String>,
+    /// Data Query has an index on it.
+    pub indexed: bool,
 }
 
 /// A column.

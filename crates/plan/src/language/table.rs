@@ -38,6 +38,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
         reads: Vec::new(),
         tail: file.optional_text("tail"),
         count: None,
+        remote: None,
     };
     if let Some(mut count) = file.table("count") {
         table.count = Some(Count {
