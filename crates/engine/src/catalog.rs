@@ -10,6 +10,7 @@ use datafusion::catalog::{
 };
 use datafusion::common::Result;
 use datafusion::logical_expr::TableType;
+use zuzen_plan::table::Table;
 
 use crate::connection::Connection;
 use crate::lenient::fold;
@@ -60,8 +61,7 @@ impl ConnectionSchema {
         if !self.declares(name) {
             return Vec::new();
         }
-        let table = self.find(name).and_then(|name| self.connection.table(name));
-        let Some(table) = table else {
+        let Some(table) = self.find(name) else {
             return Vec::new();
         };
         let declared = table.columns.iter().filter(|column| column.pseudo);
@@ -73,15 +73,15 @@ impl ConnectionSchema {
             .collect()
     }
 
-    fn find(&self, name: &str) -> Option<&str> {
-        let tables = &self.connection.connector().tables;
+    fn find(&self, name: &str) -> Option<Arc<Table>> {
+        let tables = self.connection.tables();
         if let Some(table) = tables.iter().find(|table| table.name == name) {
-            return Some(&table.name);
+            return Some(Arc::clone(table));
         }
         let wanted = fold(name);
         let mut found = tables.iter().filter(|table| fold(&table.name) == wanted);
         match (found.next(), found.next()) {
-            (Some(table), None) => Some(&table.name),
+            (Some(table), None) => Some(Arc::clone(table)),
             _ => None,
         }
     }
@@ -90,12 +90,8 @@ impl ConnectionSchema {
 #[async_trait]
 impl SchemaProvider for ConnectionSchema {
     fn table_names(&self) -> Vec<String> {
-        let declared = self
-            .connection
-            .connector()
-            .tables
-            .iter()
-            .map(|table| table.name.clone());
+        let tables = self.connection.tables();
+        let declared = tables.iter().map(|table| table.name.clone());
         declared.chain(self.added.table_names()).collect()
     }
 
@@ -103,8 +99,7 @@ impl SchemaProvider for ConnectionSchema {
         if let Some(added) = self.added.table(name).await? {
             return Ok(Some(added));
         }
-        let table = self.find(name).and_then(|name| self.connection.table(name));
-        Ok(table.map(|table| {
+        Ok(self.find(name).map(|table| {
             Arc::new(ApiTable::new(
                 Arc::clone(&self.connection),
                 table,

@@ -10,19 +10,26 @@ use zuzen_plan::table::{Connector, Table};
 
 use crate::options::Zuzen;
 use crate::property::Properties;
+use crate::remote::{Caps, Service};
 
 /// A connection that tables are read through; shared by all statements of an engine.
 #[derive(Debug)]
 pub struct Connection {
     name: String,
     connector: Connector,
-    tables: HashMap<String, Arc<Table>>,
+    /// Replaced as a whole when more is learnt of them.
+    tables: RwLock<Tables>,
     rest: zuzen_rest::Connection,
     properties: Properties,
     budget: Budget,
     indexed: bool,
+    service: Service,
+    caps: Caps,
     learnt: RwLock<Learnt>,
 }
+
+/// The tables of a connection at one moment, in the order they are listed.
+pub type Tables = Arc<Vec<Arc<Table>>>;
 
 /// Bounds of a connection; statements may have tighter ones.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,19 +56,18 @@ impl Connection {
         budget: Budget,
         indexed: bool,
     ) -> Self {
-        let tables = connector
-            .tables
-            .iter()
-            .map(|table| (table.name.clone(), Arc::new(table.clone())))
-            .collect();
+        let tables = connector.tables.iter().cloned().map(Arc::new);
+        let (service, caps) = (Service::of(&properties), Caps::of(&properties));
         Self {
             name,
+            tables: RwLock::new(Arc::new(tables.collect())),
             connector,
-            tables,
             rest,
             properties,
             budget,
             indexed,
+            service,
+            caps,
             learnt: RwLock::default(),
         }
     }
@@ -90,8 +96,36 @@ impl Connection {
         &self.rest
     }
 
+    /// Its tables as they are known now; those of a remote engine are described when they are first asked for.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        Arc::clone(&self.tables.read())
+    }
+
     pub(crate) fn table(&self, name: &str) -> Option<Arc<Table>> {
-        self.tables.get(name).cloned()
+        let tables = self.tables();
+        tables.iter().find(|table| table.name == name).cloned()
+    }
+
+    pub(crate) fn know(&self, tables: Tables) {
+        *self.tables.write() = tables;
+    }
+
+    /// Which of a remote engine's services it reads with.
+    pub(crate) fn service(&self) -> Service {
+        self.service
+    }
+
+    pub(crate) fn caps(&self) -> Caps {
+        self.caps
+    }
+
+    /// Rows of a table, and where the number comes from.
+    pub(crate) fn rows(&self, table: &Table) -> (u64, &'static str) {
+        match self.learnt.read().counted.get(&table.name) {
+            Some(rows) => (*rows, "counted"),
+            None => (table.typical_rows, "typical"),
+        }
     }
 
     /// Asks the API who we are.
@@ -196,6 +230,12 @@ impl Connection {
             })
             .collect()
     }
+}
+
+/// The tables of each connection at this moment.
+pub(crate) fn declared(connections: &[Arc<Connection>]) -> Vec<(&str, Tables)> {
+    let all = connections.iter();
+    all.map(|connection| (connection.name(), connection.tables())).collect()
 }
 
 fn tighter(a: Option<u64>, b: Option<u64>) -> Option<u64> {

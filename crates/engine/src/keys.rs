@@ -3,18 +3,86 @@
 //! A filter is an expression that the join has filled with what its build side holds. Only forms that surely
 //! limit the column are read; anything else means "not limited".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::expressions::{
     BinaryExpr, CaseExpr, Column, DynamicFilterPhysicalExpr, InListExpr, Literal,
 };
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_plan::execution_plan::apply_expression_roots;
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation, PushedDown,
+};
 use zuzen_plan::value::{Type, Value};
 
 use crate::filter::value;
+
+/// The filters that joins and sorts above a scan fill while the statement runs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct JoinFilters {
+    all: Vec<Arc<dyn PhysicalExpr>>,
+    /// Those of hash joins: complete before the first row is wanted, so they may be awaited.
+    awaitable: HashSet<u64>,
+}
+
+impl JoinFilters {
+    /// Takes what the nodes above offer. Their owners check rows themselves: a scan only learns from them.
+    pub(crate) fn learn<T>(
+        &self,
+        phase: FilterPushdownPhase,
+        result: &ChildPushdownResult,
+        pushdown: bool,
+    ) -> (FilterPushdownPropagation<T>, Option<Self>) {
+        let answers = vec![PushedDown::No; result.parent_filters.len()];
+        let answer = FilterPushdownPropagation::with_parent_pushdown_result(answers);
+        if phase != FilterPushdownPhase::Post || !pushdown || result.parent_filters.is_empty() {
+            return (answer, None);
+        }
+        let mut all = self.all.clone();
+        let offered = result.parent_filters.iter();
+        all.extend(offered.map(|parent| Arc::clone(&parent.filter)));
+        let awaitable = self.awaitable.clone();
+        (answer, Some(Self { all, awaitable }))
+    }
+
+    /// Shows the filters to whoever fills them.
+    pub(crate) fn visit(
+        &self,
+        visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        apply_expression_roots(self.all.iter(), visit)
+    }
+
+    /// Remembers which of them may be awaited.
+    pub(crate) fn mark(&mut self, ids: &HashSet<u64>) {
+        let own = self.all.iter().filter_map(|filter| filter.expression_id());
+        self.awaitable = own.filter(|id| ids.contains(id)).collect();
+    }
+
+    /// Waits for the joins, then tells the keys of each of these columns that are enumerated.
+    pub(crate) async fn keys(&self, columns: &[(String, Type)]) -> Vec<(usize, Vec<Value>)> {
+        let mut found = Vec::new();
+        for filter in &self.all {
+            let Some(join) = filter.downcast_ref::<DynamicFilterPhysicalExpr>() else {
+                continue;
+            };
+            if !join.expression_id().is_some_and(|id| self.awaitable.contains(&id)) {
+                continue;
+            }
+            join.wait_complete().await;
+            for (place, (name, kind)) in columns.iter().enumerate() {
+                if let Some(values) = keys(filter, name, kind) {
+                    found.push((place, values));
+                }
+            }
+        }
+        found
+    }
+}
 
 /// The distinct values that `filter` limits `column` to, or `None` if it does not enumerate them.
 pub(crate) fn keys(

@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::ast::{
     visit_relations_mut,
 };
 
-use crate::connection::Connection;
+use crate::connection::{Connection, declared};
 
 /// Rewrites the name that `error` reports as unknown; `false` if nothing fits, or not just one.
 pub(crate) fn mend(
@@ -76,17 +76,16 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
     let Some((table, schemas)) = parts.split_last() else {
         return false;
     };
+    let all = declared(connections);
     let mut found: Vec<(&str, &str)> = Vec::new();
-    for connection in connections {
+    for (connection, tables) in &all {
         let named = schemas
             .last()
-            .is_none_or(|schema| fold(connection.name()) == *schema);
-        let tables = connection
-            .connector()
-            .tables
+            .is_none_or(|schema| fold(connection) == *schema);
+        let tables = tables
             .iter()
             .filter(|known| named && fold(&known.name) == *table);
-        found.extend(tables.map(|table| (connection.name(), table.name.as_str())));
+        found.extend(tables.map(|table| (*connection, table.name.as_str())));
     }
     let [(connection, name)] = found.as_slice() else {
         return false;

@@ -20,7 +20,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::catalog::ConnectionSchema;
-use crate::connection::Connection;
+use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
 use crate::lenient::known_as;
 use crate::table::RAW;
@@ -38,9 +38,8 @@ pub(crate) fn missed(
     let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else {
         return None;
     };
-    let tables = connections
-        .iter()
-        .flat_map(|connection| &connection.connector().tables);
+    let all = declared(connections);
+    let tables = all.iter().flat_map(|(_, tables)| tables.iter());
     let columns = tables.flat_map(|table| &table.columns);
     let names: BTreeSet<&str> = columns
         .filter(|column| column.pseudo)

@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use zuzen_plan::nearest::nearest;
 
 use crate::catalog::{CATALOG, ConnectionSchema};
-use crate::connection::Connection;
+use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, missing_table};
 use crate::procedure::{readable, withhold};
@@ -313,10 +313,10 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or(reported);
     let (schema, table) = name.rsplit_once('.').unwrap_or(("", name));
+    let all = declared(connections);
     let mut known: Vec<(&str, &str)> = Vec::new();
-    for connection in connections {
-        let tables = connection.connector().tables.iter();
-        known.extend(tables.map(|table| (connection.name(), table.name.as_str())));
+    for (connection, tables) in &all {
+        known.extend(tables.iter().map(|table| (*connection, table.name.as_str())));
     }
     known.extend(SYSTEM_TABLES.map(|name| (SYSTEM, name)));
     known.retain(|known| *known != (schema, table));

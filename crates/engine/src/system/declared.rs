@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, 
 use datafusion::common::Result;
 use zuzen_plan::table::{Column, Operator, Read, Source, Table};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Tables, declared};
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
@@ -16,20 +16,17 @@ fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<BooleanArray>())
 }
 
-fn all_tables(connections: &[Arc<Connection>]) -> Vec<(&str, &Table)> {
-    let tables = connections.iter().flat_map(|connection| {
-        connection
-            .connector()
-            .tables
-            .iter()
-            .map(|table| (connection.name(), table))
-    });
+fn all_tables<'a>(known: &'a [(&'a str, Tables)]) -> Vec<(&'a str, &'a Table)> {
+    let tables = known
+        .iter()
+        .flat_map(|(connection, tables)| tables.iter().map(|table| (*connection, table.as_ref())));
     tables.collect()
 }
 
 /// A row for each table.
 pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
-    let all = all_tables(connections);
+    let known = declared(connections);
+    let all = all_tables(&known);
     let each =
         |pick: &dyn Fn(&Table) -> Option<String>| texts(all.iter().map(|(_, table)| pick(table)));
     Ok(RecordBatch::try_from_iter([
@@ -62,7 +59,8 @@ fn needs_filter(table: &Table) -> bool {
 /// A row for each column, pseudo-columns included.
 pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
     let mut all: Vec<(&str, &Table, i64, &Column)> = Vec::new();
-    for (connection, table) in all_tables(connections) {
+    let known = declared(connections);
+    for (connection, table) in all_tables(&known) {
         all.extend(
             table
                 .columns
@@ -168,7 +166,8 @@ fn sortable(table: &Table, column: &Column) -> Option<String> {
 /// A row for each way to read a table.
 pub(super) fn reads(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
     let mut all: Vec<(&str, &Table, i64, &Read)> = Vec::new();
-    for (connection, table) in all_tables(connections) {
+    let known = declared(connections);
+    for (connection, table) in all_tables(&known) {
         all.extend(
             table
                 .reads

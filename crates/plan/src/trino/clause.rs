@@ -120,8 +120,9 @@ fn none(name: &str, values: &[Literal]) -> Clause {
     }
 }
 
-/// Trino has no escape character unless the statement names one.
-fn like(pattern: &Pattern) -> String {
+/// The pattern behind LIKE. Trino has no escape character unless the statement names one.
+#[must_use]
+pub fn like(pattern: &Pattern) -> String {
     let escape = pattern
         .parts()
         .iter()

@@ -9,6 +9,7 @@ mod literal;
 #[cfg(test)]
 mod tests;
 
+pub use clause::like;
 pub use literal::{identifier, literal, text};
 
 use crate::remote::{Condition, Fidelity, Literal, Output, Selection, Sort, Statement, Test};
@@ -52,8 +53,11 @@ pub fn select(selection: &Selection, longest: usize) -> Option<Statement> {
     if list.is_empty() {
         list.push(format!("1 AS \"{prefix}0\""));
     }
-    let source: Vec<String> = selection.source.split('.').map(identifier).collect();
-    let mut text = format!("SELECT {} FROM {}", list.join(", "), source.join("."));
+    let mut text = format!(
+        "SELECT {} FROM {}",
+        list.join(", "),
+        source(&selection.source)
+    );
     let keys: Vec<String> = selection.order.iter().map(sort).collect();
     let order = match keys.as_slice() {
         [] => String::new(),
@@ -81,6 +85,30 @@ pub fn select(selection: &Selection, longest: usize) -> Option<Statement> {
         ordered: !keys.is_empty(),
         limited,
     })
+}
+
+/// The rows of a table under its own names, to stand in FROM; `None` if no row can match. Conditions that cannot be said
+/// are left out, and an order and a limit are not looked at.
+#[must_use]
+pub fn named(selection: &Selection) -> Option<String> {
+    let mut list: Vec<String> = selection.columns.iter().map(|name| identifier(name)).collect();
+    if list.is_empty() {
+        list.push("1 AS \"c0\"".to_owned());
+    }
+    let mut text = format!("SELECT {} FROM {}", list.join(", "), source(&selection.source));
+    let (conditions, _) = clauses(&selection.conditions, LONGEST, " AND ", clause::write)?;
+    if !conditions.is_empty() {
+        text.push_str(" WHERE ");
+        text.push_str(&conditions.join(" AND "));
+    }
+    Some(text)
+}
+
+/// A table's name, part by part.
+#[must_use]
+pub fn source(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(identifier).collect();
+    parts.join(".")
 }
 
 /// `IN` conditions that together ask for all `values`, each of at most `most` values and about `room` bytes: one

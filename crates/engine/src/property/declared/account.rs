@@ -38,8 +38,8 @@ pub(super) const ACCOUNT: &[Property] = &[
     .or_by_connector(None, Some("USProduction")),
     account(
         "ZuoraService",
-        Holds::Word(&["AQuADataExport", "DataQuery"]),
-        "Which service runs queries: exports of whole objects, or SQL for the quick and light ones.",
+        Holds::Word(&["AQuADataExport", "DataQuery", "Auto"]),
+        "Which service runs queries: exports of whole objects, SQL for what fits its limits, or the better one for each.",
     )
     .only(ZUORA)
     .or_by_connector(None, Some("AQuADataExport")),

@@ -4,6 +4,7 @@ mod account;
 mod network;
 mod session;
 mod unneeded;
+mod zuora;
 
 use super::Property;
 
@@ -15,6 +16,7 @@ pub fn all() -> impl Iterator<Item = &'static Property> {
         account::OAUTH,
         network::NETWORK,
         session::READING,
+        zuora::QUERIES,
         session::SESSION,
         session::LOG,
         unneeded::UNNEEDED,

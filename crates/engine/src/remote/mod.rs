@@ -1,0 +1,26 @@
+//! Tables of remote engines: Zuora's Data Query and its AQuA exports.
+//!
+//! Data Query is a SQL engine of its own, so whole subplans run there: [`federate`] looks for the largest ones that
+//! [`writer`] can say and that fit its caps. What is left are single tables; `table` reads them through either
+//! service. Both become a [`RemoteScan`]. It refuses to know HTTP, and what a job's failure means (`zuzen_plan::job`).
+
+mod average;
+mod condition;
+mod estimate;
+mod federate;
+mod node;
+mod origin;
+mod planner;
+mod read;
+mod run;
+mod scan;
+mod service;
+mod table;
+mod writer;
+
+pub(crate) use condition::condition;
+pub(crate) use federate::federate;
+pub(crate) use planner::RemoteQueries;
+pub(crate) use scan::RemoteScan;
+pub(crate) use service::{Caps, Service};
+pub(crate) use table::scan;

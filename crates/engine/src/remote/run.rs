@@ -1,0 +1,376 @@
+//! Running a remote scan: join keys in, jobs out, their results as batches.
+//!
+//! Nothing is sent before the first poll. A job that asks for too much fails as a whole, before any row has left, so
+//! what is done instead starts from nothing: a subplan runs table by table, a table in ranges or through an export.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::Result;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::execute_stream;
+use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+use zuzen_plan::job::{Patience, aqua, data_query};
+use zuzen_plan::remote::{Condition, Literal, Test};
+use zuzen_plan::value::{Type, Value};
+use zuzen_rest::{JobRequest, Purpose, Usage};
+
+use super::read::{Job, Output, TableRead};
+use super::results::{Failed, Places, Results};
+use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
+use super::service::Service;
+use super::split;
+use super::writer::{Extra, header, write};
+use crate::connection::Connection;
+use crate::decode::kind_of;
+use crate::error::{Error, Kind};
+use crate::scan::Meters;
+
+/// Batches of a scan.
+pub(super) type Batches = BoxStream<'static, Result<RecordBatch>>;
+
+/// The stream of a scan.
+pub(super) fn stream(scan: RemoteScan, context: Arc<TaskContext>) -> Batches {
+    let begun = async move {
+        let run = Run::new(scan);
+        let metered = run.meters.clone();
+        let usage = Arc::clone(&run.usage);
+        let batches = run.begin(context).await.map_err(Error::into_datafusion)?;
+        Ok(batches.inspect(move |batch| {
+            metered.raise(&usage);
+            if let Ok(batch) = batch {
+                metered.rows.add(batch.num_rows());
+                metered.baseline.record_output(batch.num_rows());
+            }
+        }))
+    };
+    futures::stream::once(begun).try_flatten().boxed()
+}
+
+/// A scan under way.
+#[derive(Clone)]
+pub(super) struct Run {
+    pub(super) scan: Arc<RemoteScan>,
+    pub(super) usage: Arc<Usage>,
+    meters: Arc<Meters>,
+}
+
+impl Run {
+    fn new(scan: RemoteScan) -> Self {
+        Self {
+            usage: Arc::new(Usage::new(Arc::clone(&scan.statement))),
+            meters: Arc::new(Meters::new(&scan.metrics)),
+            scan: Arc::new(scan),
+        }
+    }
+
+    async fn begin(self, context: Arc<TaskContext>) -> Result<Batches, Error> {
+        match &self.scan.what {
+            What::Query(read) => self.query(read, context).await,
+            What::Table(read) => {
+                let parts = self.parts(read).await;
+                match parts {
+                    Keyed::Nothing => Ok(futures::stream::empty().boxed()),
+                    Keyed::All => self.clone().table(read.as_ref().clone(), Vec::new()).await,
+                    Keyed::Parts(parts) => self.several(read, parts),
+                }
+            }
+        }
+    }
+
+    /// Notes for EXPLAIN ANALYZE what the plan could not know.
+    pub(super) fn turn(&self, what: String) {
+        self.scan.turns.lock().push(what);
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.scan.connection
+    }
+
+    /// Join keys by output column, if there are not too many.
+    async fn keys(&self) -> Vec<(usize, Vec<Value>)> {
+        let fields = self.scan.schema_fields();
+        let columns: Vec<(String, Type)> = fields
+            .iter()
+            .map(|field| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Type::Json)))
+            .collect();
+        let mut keys = self.scan.filters.keys(&columns).await;
+        keys.retain(|(_, values)| values.len() as u64 <= MOST_KEYS);
+        keys
+    }
+
+    async fn query(&self, read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
+        let mut extra: Extra = HashMap::new();
+        for (place, values) in self.keys().await {
+            let Some(origin) = self.scan.origin(place) else {
+                continue;
+            };
+            if values.is_empty() {
+                return Ok(futures::stream::empty().boxed());
+            }
+            self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
+            extra.entry(origin.table).or_default().push(Condition {
+                column: origin.column,
+                test: Test::In(values.iter().map(Literal::from).collect()),
+            });
+        }
+        let written = match extra.is_empty() {
+            true => Some(read.written.clone()),
+            false => write(&read.plan, &extra),
+        };
+        // Too many keys for a statement: without them it is right as well.
+        let written = written
+            .filter(|written| written.text.len() <= zuzen_plan::trino::LONGEST)
+            .unwrap_or_else(|| read.written.clone());
+        let fields = self.scan.schema_fields();
+        let outputs: Option<Vec<Output>> = fields
+            .iter()
+            .enumerate()
+            .map(|(place, field)| {
+                Some(Output {
+                    header: header(place),
+                    kind: kind_of(field.data_type())?,
+                })
+            })
+            .collect();
+        let outputs = outputs.ok_or_else(|| Error::new(Kind::Internal, "a column cannot be read"))?;
+        let job = Job {
+            text: written.text,
+            outputs,
+            deleted: None,
+            limited: false,
+        };
+        let title = format!("a query over {}", read.written.tables.join(", "));
+        let places = (0..fields.len()).map(Some).collect();
+        let mut results = self.open(Service::DataQuery, &job, None, &read.written.tables, title, places, Purpose::Data)?;
+        match results.next().await {
+            Ok(first) => Ok(followed(first, results)),
+            Err(Failed::TooMuch { message, .. }) => {
+                self.turn(format!("ran: table by table, because of {message}"));
+                execute_stream(Arc::clone(&read.otherwise), context)
+                    .map(StreamExt::boxed)
+                    .map_err(Error::from)
+            }
+            Err(failed) => Err(failed.error()),
+        }
+    }
+
+    /// The conditions that join keys make.
+    async fn parts(&self, read: &TableRead) -> Keyed {
+        let keys = self.keys().await;
+        if keys.iter().any(|(_, values)| values.is_empty()) {
+            return Keyed::Nothing;
+        }
+        // One column's keys are enough; the join checks the others.
+        let fewest = keys
+            .into_iter()
+            .filter(|(place, _)| self.scan.origin(*place).is_some())
+            .min_by_key(|(_, values)| values.len());
+        let Some((place, values)) = fewest else {
+            return Keyed::All;
+        };
+        let Some(origin) = self.scan.origin(place) else {
+            return Keyed::All;
+        };
+        if self.scan.saving(place, values.len() as u64).is_none_or(|saved| saved < 0.0) {
+            return Keyed::All;
+        }
+        self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
+        Keyed::Parts(read.by_keys(&origin.column, &values).into())
+    }
+
+    fn several(&self, read: &TableRead, parts: VecDeque<Condition>) -> Result<Batches, Error> {
+        let (run, read) = (self.clone(), read.clone());
+        let each = futures::stream::iter(parts).then(move |part| {
+            let (run, read) = (run.clone(), read.clone());
+            async move {
+                let batches = run.table(read, vec![part]).await;
+                batches.map_err(Error::into_datafusion)
+            }
+        });
+        Ok(each.try_flatten().boxed())
+    }
+
+    /// The rows of a table under these conditions besides its own.
+    pub(super) async fn table(self, mut read: TableRead, besides: Vec<Condition>) -> Result<Batches, Error> {
+        for field in self.connection().rejected(&read.table.name) {
+            self.leave_out(&mut read, &field);
+        }
+        loop {
+            let Some(mut results) = self.results(&read, &besides)? else {
+                return Ok(futures::stream::empty().boxed());
+            };
+            match results.next().await {
+                Ok(first) => {
+                    let whole = besides.is_empty() && read.conditions.is_empty() && read.limit.is_none();
+                    let connection = Arc::clone(self.connection());
+                    let name = read.table.name.clone();
+                    return Ok(match whole {
+                        true => counted(followed_with(first, results), connection, name),
+                        false => followed(first, results),
+                    });
+                }
+                Err(Failed::Field { name, error }) => {
+                    if read.named || !self.leave_out(&mut read, &name) {
+                        return Err(error);
+                    }
+                    self.connection().reject(&read.table.name, &name);
+                }
+                Err(Failed::TooMuch { cap, message }) => {
+                    self.connection().exceed(&read.table.name);
+                    let auto = self.connection().service() == Service::Auto;
+                    let exported = TableRead {
+                        service: Service::Export,
+                        ..read.clone()
+                    };
+                    if auto && read.service != Service::Export && exported.job(&besides).is_ok() {
+                        self.turn(format!("ran: AQuA export, because of {message}"));
+                        read = exported;
+                        continue;
+                    }
+                    if read.service == Service::Export {
+                        return Err(Failed::TooMuch { cap, message }.error());
+                    }
+                    self.turn(format!("ran: in ranges, because of {message}"));
+                    return split::ranges(self, read, besides, cap, message).await;
+                }
+                Err(Failed::Error(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Goes on without a column that the export rejects; `false` if there is none of this name.
+    fn leave_out(&self, read: &mut TableRead, field: &str) -> bool {
+        let Some(column) = read.column_of_path(field) else {
+            return false;
+        };
+        if read.named {
+            return false;
+        }
+        let said = format!(
+            "{}.{column} is left out (NULL): the export rejects the field {field}; Data Query may have it",
+            read.table.name
+        );
+        self.connection().warn(vec![said]);
+        read.left_out.push(column);
+        true
+    }
+
+    /// The results of one job for a table; `None` if no row can match.
+    pub(super) fn results(&self, read: &TableRead, besides: &[Condition]) -> Result<Option<Results>, Error> {
+        let Some(job) = read.job(besides)? else {
+            return Ok(None);
+        };
+        self.results_of(read, &job, Purpose::Data).map(Some)
+    }
+
+    pub(super) fn results_of(&self, read: &TableRead, job: &Job, purpose: Purpose) -> Result<Results, Error> {
+        let mut next = 0..;
+        let places = read
+            .columns
+            .iter()
+            .map(|column| if read.left_out.contains(&column.name) { None } else { next.next() })
+            .collect();
+        let title = format!("{}.{}", self.connection().name(), read.table.name);
+        let tables = [read.table.name.clone()];
+        let export = (read.service == Service::Export).then(|| read.export_of(job));
+        self.open(read.service, job, export.as_ref(), &tables, title, places, purpose)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each says another thing of the one job")]
+    fn open(
+        &self,
+        service: Service,
+        job: &Job,
+        export: Option<&aqua::Export>,
+        tables: &[String],
+        title: String,
+        places: Places,
+        purpose: Purpose,
+    ) -> Result<Results, Error> {
+        let caps = self.connection().caps();
+        let (body, service_of_job, patience) = match export {
+            Some(export) => (
+                aqua::submission(export),
+                zuzen_plan::job::Service::Export,
+                Patience::for_aqua(caps.export_retries, caps.export_hours),
+            ),
+            None => (
+                data_query::submission(&job.text, caps.query_options()),
+                zuzen_plan::job::Service::DataQuery,
+                Patience {
+                    longest: std::time::Duration::from_secs(3_600 * u64::from(caps.query_hours)),
+                    ..Patience::for_data_query()
+                },
+            ),
+        };
+        let request = JobRequest {
+            service: service_of_job,
+            body,
+            statement: job.text.clone(),
+            table: title.clone(),
+            tables: tables.to_vec(),
+            purpose,
+            patience,
+        };
+        let stream = self.connection().rest().job(request, Arc::clone(&self.usage));
+        let schema = match purpose {
+            Purpose::Data => self.scan.schema_of(places.len()),
+            _ => crate::remote::results::plain(&job.outputs),
+        };
+        Results::new(stream, service, &job.outputs, places, schema, title)
+    }
+}
+
+/// What the keys of a join ask for.
+enum Keyed {
+    Nothing,
+    All,
+    Parts(VecDeque<Condition>),
+}
+
+/// The first batch and all that follow it.
+pub(super) fn followed(first: Option<RecordBatch>, results: Results) -> Batches {
+    followed_with(first, results).map_ok(|(batch, _)| batch).boxed()
+}
+
+/// The same, each batch with the number of rows read so far.
+fn followed_with(
+    first: Option<RecordBatch>,
+    results: Results,
+) -> BoxStream<'static, Result<(RecordBatch, u64)>> {
+    let start = (first, results);
+    let next = |(first, mut results): (Option<RecordBatch>, Results)| async move {
+        let batch = match first {
+            Some(batch) => Some(batch),
+            None => results.next().await.map_err(|failed| failed.error().into_datafusion())?,
+        };
+        Ok(batch.map(|batch| {
+            let rows = results.rows();
+            ((batch, rows), (None, results))
+        }))
+    };
+    futures::stream::try_unfold(start, next).boxed()
+}
+
+/// Remembers how many rows a whole table had, once they have all been read.
+fn counted(
+    batches: BoxStream<'static, Result<(RecordBatch, u64)>>,
+    connection: Arc<Connection>,
+    table: String,
+) -> Batches {
+    let state = (batches, connection, table, 0_u64);
+    futures::stream::unfold(state, |(mut batches, connection, table, read)| async move {
+        match batches.next().await {
+            Some(Ok((batch, rows))) => Some((Ok(batch), (batches, connection, table, rows))),
+            Some(Err(error)) => Some((Err(error), (batches, connection, table, read))),
+            None => {
+                connection.count(&table, read);
+                None
+            }
+        }
+    })
+    .boxed()
+}

@@ -1,0 +1,377 @@
+//! The operator that reads from a remote engine: a leaf of the physical plan, one or several jobs at run time.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, Statistics};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
+};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::statistics::StatisticsArgs;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+};
+use parking_lot::Mutex;
+use zuzen_plan::scan::Keys;
+use zuzen_plan::value::Type;
+use zuzen_rest::Statement;
+
+use super::estimate;
+use super::origin::{Origin, origin};
+use super::read::TableRead;
+use super::run;
+use super::service::Service;
+use super::writer::Written;
+use crate::connection::Connection;
+use crate::decode::kind_of;
+use crate::keys::JoinFilters;
+use crate::options::Zuzen;
+use crate::scan::Told;
+
+/// Seconds that a job of Data Query takes at least, and an export.
+const JOB: f64 = 3.0;
+const EXPORT: f64 = 30.0;
+
+/// Rows of a result that arrive in a second.
+const ROWS_A_SECOND: f64 = 20_000.0;
+
+/// More keys than this stay here: the statement would be too long, and the table not much shorter.
+pub(super) const MOST_KEYS: u64 = 10_000;
+
+/// Jobs that keys are spread over at most.
+const MOST_KEY_JOBS: u64 = 3;
+
+/// What is read.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    /// A subplan, by Data Query.
+    Query(Box<QueryRead>),
+    /// A table.
+    Table(Box<TableRead>),
+}
+
+/// A subplan that runs at Data Query.
+#[derive(Debug, Clone)]
+pub(crate) struct QueryRead {
+    pub(crate) plan: Arc<LogicalPlan>,
+    pub(crate) written: Written,
+    /// The same table by table, for results beyond the cap.
+    pub(crate) otherwise: Arc<dyn ExecutionPlan>,
+}
+
+impl QueryRead {
+    pub(super) fn new(
+        plan: LogicalPlan,
+        written: Written,
+        otherwise: Arc<dyn ExecutionPlan>,
+    ) -> Self {
+        Self {
+            plan: Arc::new(plan),
+            written,
+            otherwise,
+        }
+    }
+}
+
+/// Reads from a remote engine for one statement.
+#[derive(Debug, Clone)]
+pub(crate) struct RemoteScan {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) what: What,
+    pub(crate) options: Zuzen,
+    pub(crate) filters: JoinFilters,
+    /// Keys that a join is going to bring.
+    keys: Option<Keys>,
+    pub(crate) statement: Arc<Statement>,
+    /// What has been run so far, where it is not what was planned.
+    pub(crate) turns: Arc<Mutex<Vec<String>>>,
+    properties: Arc<PlanProperties>,
+    pub(crate) metrics: ExecutionPlanMetricsSet,
+}
+
+impl RemoteScan {
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        what: What,
+        schema: SchemaRef,
+        options: Zuzen,
+    ) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            // A join's filter is complete only when every partition has been polled.
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        )
+        .with_scheduling_type(SchedulingType::Cooperative);
+        let statement = Arc::new(Statement::new(0, connection.max_requests(&options)));
+        Self {
+            connection,
+            what,
+            options,
+            filters: JoinFilters::default(),
+            keys: None,
+            statement,
+            turns: Arc::default(),
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
+    }
+
+    /// Where keys of an output column would go, if they can go anywhere.
+    pub(crate) fn origin(&self, place: usize) -> Option<Origin> {
+        match &self.what {
+            What::Query(read) => origin(&read.plan, place),
+            What::Table(read) => {
+                let column = read.columns.get(place)?.name.clone();
+                let bounded = read.limit.is_some();
+                (!bounded && read.is_keyed_by(&column)).then_some(Origin { table: 0, column })
+            }
+        }
+    }
+
+    /// The name of an output column, and its type as keys have it.
+    pub(crate) fn column(&self, place: usize) -> Option<(String, Type)> {
+        let schema = self.schema();
+        let field = schema.fields().get(place)?;
+        Some((field.name().clone(), kind_of(field.data_type())?))
+    }
+
+    /// `table.column`, for people.
+    pub(crate) fn label(&self, place: usize) -> Option<String> {
+        let origin = self.origin(place)?;
+        let table = match &self.what {
+            What::Query(read) => read.written.tables.get(origin.table)?.as_str(),
+            What::Table(read) => read.table.name.as_str(),
+        };
+        Some(format!("{table}.{}", origin.column))
+    }
+
+    /// What a join saves that brings so many keys of a column, in seconds; `None` if they cannot be used.
+    pub(crate) fn saving(&self, place: usize, expected: u64) -> Option<f64> {
+        if expected > MOST_KEYS {
+            return None;
+        }
+        let origin = self.origin(place)?;
+        let jobs = match &self.what {
+            What::Query(_) => 1,
+            What::Table(read) => read.jobs_by_keys(&origin.column, expected),
+        };
+        if jobs > MOST_KEY_JOBS {
+            return None;
+        }
+        let rows = self.rows();
+        let found = rows.min(expected.saturating_mul(4));
+        Some(self.seconds(1, rows) - self.seconds(jobs, found))
+    }
+
+    fn seconds(&self, jobs: u64, rows: u64) -> f64 {
+        let job = match &self.what {
+            What::Table(read) if read.service == Service::Export => EXPORT,
+            _ => JOB,
+        };
+        job * jobs as f64 + rows as f64 / ROWS_A_SECOND
+    }
+
+    /// The same, with keys that are going to arrive.
+    pub(crate) fn awaiting(&self, keys: Keys) -> Self {
+        Self {
+            keys: Some(keys),
+            ..self.clone()
+        }
+    }
+
+    /// Rows that are expected.
+    pub(crate) fn rows(&self) -> u64 {
+        let all = match &self.what {
+            What::Query(read) => estimate::rows(&read.plan),
+            What::Table(read) => {
+                let (rows, _) = self.connection.rows(&read.table);
+                let share = 0.2_f64.powi(i32::try_from(read.conditions.len()).unwrap_or(3).min(3));
+                let rows = (rows as f64 * share).ceil() as u64;
+                read.limit.map_or(rows, |limit| rows.min(limit))
+            }
+        };
+        match &self.keys {
+            Some(keys) => all.min(keys.expected.saturating_mul(4)),
+            None => all,
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let caps = self.connection.caps();
+        let query_limits = format!(
+            "limits: {} rows out, {} rows in of each table, {} h",
+            caps.output, caps.input, caps.query_hours
+        );
+        match &self.what {
+            What::Query(read) => {
+                lines.push(format!("sql: {}", read.written.text));
+                lines.push(query_limits);
+            }
+            What::Table(read) => {
+                let language = match read.service {
+                    Service::Export => "zoql",
+                    _ => "sql",
+                };
+                match read.job(&[]) {
+                    Ok(Some(job)) => lines.push(format!("{language}: {}", job.text)),
+                    Ok(None) => lines.push("nothing: no row can match".to_owned()),
+                    Err(error) => lines.push(error.message().to_owned()),
+                }
+                lines.push(format!("service: {}, because {}", read.service, read.why));
+                lines.push(match read.service {
+                    Service::Export => format!(
+                        "limits: {} h, {} more attempts after that, 2047 MB",
+                        caps.export_hours, caps.export_retries
+                    ),
+                    _ => query_limits,
+                });
+            }
+        }
+        if let Some(keys) = &self.keys {
+            lines.push(format!("keys: {} IN (<keys of {}>)", keys.column, keys.source));
+        }
+        let source = match &self.what {
+            What::Table(read) => self.connection.rows(&read.table).1,
+            What::Query(_) => "guess",
+        };
+        lines.push(format!("estimate: about {} rows ({source})", self.rows()));
+        lines
+    }
+}
+
+impl DisplayAs for RemoteScan {
+    fn fmt_as(&self, format: DisplayFormatType, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.connection.name();
+        let (title, service) = match &self.what {
+            What::Query(read) => {
+                let mut tables: Vec<&str> = Vec::new();
+                for table in &read.written.tables {
+                    if !tables.contains(&table.as_str()) {
+                        tables.push(table);
+                    }
+                }
+                (format!("{name} ({})", tables.join(", ")), Service::DataQuery)
+            }
+            What::Table(read) => (format!("{name}.{}", read.table.name), read.service),
+        };
+        let mut lines = self.lines();
+        lines.extend(self.turns.lock().iter().cloned());
+        if let DisplayFormatType::TreeRender = format {
+            writeln!(out, "table={title}")?;
+            return lines.iter().try_for_each(|line| writeln!(out, "{line}"));
+        }
+        let schema = self.schema();
+        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        write!(out, "RemoteScan: {title}, {service}, columns=[{}]", columns.join(", "))?;
+        for line in lines {
+            write!(out, "\n      | {line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl ExecutionPlan for RemoteScan {
+    fn name(&self) -> &'static str {
+        "RemoteScan"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        self.filters.visit(visit)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        _children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    /// A recursive query runs its term again and again: keys belong to one run only.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Self {
+            filters: JoinFilters::default(),
+            keys: None,
+            metrics: ExecutionPlanMetricsSet::new(),
+            ..self.as_ref().clone()
+        }))
+    }
+
+    fn execute(
+        &self,
+        _partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let stream = run::stream(self.clone(), context);
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        _inputs: &[Arc<Statistics>],
+        _args: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        // Sizes are guesses, which is what Inexact says; they only steer the sides of joins.
+        const BYTES_A_CELL: usize = 20;
+        let rows = usize::try_from(self.rows()).unwrap_or(usize::MAX);
+        let width = self.schema().fields().len().max(1);
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        statistics.num_rows = Precision::Inexact(rows);
+        statistics.total_byte_size = Precision::Inexact(rows.saturating_mul(BYTES_A_CELL * width));
+        Ok(Arc::new(statistics))
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _config: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let (answer, filters) = self.filters.learn(phase, &result, self.options.pushdown);
+        Ok(match filters {
+            None => answer,
+            Some(filters) => answer.with_updated_node(Arc::new(Self {
+                filters,
+                ..self.clone()
+            })),
+        })
+    }
+
+    fn with_new_state(&self, state: Arc<dyn Any + Send + Sync>) -> Option<Arc<dyn ExecutionPlan>> {
+        let mut told = self.clone();
+        match state.downcast_ref::<Told>()? {
+            Told::Awaitable(ids) => told.filters.mark(ids),
+            Told::Statement(statement) => told.statement = Arc::clone(statement),
+            Told::Shared(_) => return None,
+        }
+        Some(Arc::new(told))
+    }
+}
