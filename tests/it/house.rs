@@ -125,7 +125,7 @@ fn the_reference_of_zuora_tables_is_up_to_date() {
     let engine = zuzen_engine::Engine::builder()
         .connection(
             "zuora",
-            "OAuthClientId=00000000-0000-0000-0000-000000000000;OAuthClientSecret=x",
+            "Connector=zuora;Tenant=USProduction;OAuthClientId=00000000-0000-0000-0000-000000000000;OAuthClientSecret=x",
         )
         .build()
         .unwrap();
