@@ -121,6 +121,22 @@ fn the_reference_of_tables_is_up_to_date() {
 }
 
 #[test]
+fn the_reference_of_zuora_tables_is_up_to_date() {
+    let engine = zuzen_engine::Engine::builder()
+        .connection(
+            "zuora",
+            "Connector=zuora;Tenant=USProduction;OAuthClientId=00000000-0000-0000-0000-000000000000;OAuthClientSecret=x",
+        )
+        .build()
+        .unwrap();
+    let connection = &engine.connections()[0];
+    check_generated(
+        "docs/zuora-tables.md",
+        &zuzen_engine::reference(connection.connector()),
+    );
+}
+
+#[test]
 fn the_reference_of_properties_is_up_to_date() {
     check_generated("docs/properties.md", &zuzen_engine::property::reference());
 }

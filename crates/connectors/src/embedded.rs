@@ -11,6 +11,8 @@ use thiserror::Error;
 use zuzen_plan::language::{self, Problem};
 use zuzen_plan::table::Connector;
 
+use crate::zuora::{self, CatalogueError};
+
 static ZENDESK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/zendesk");
 static ZUORA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/zuora");
 
@@ -42,6 +44,9 @@ pub enum LoadError {
     /// The files break rules of the table language.
     #[error("{}", Problems(.0))]
     Invalid(Vec<Problem>),
+    /// The bundled catalogue of objects is broken.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
 }
 
 struct Problems<'a>(&'a [Problem]);
@@ -87,6 +92,12 @@ pub fn embedded(name: &str) -> Option<Vec<(String, String)>> {
     )
 }
 
+/// The text of an embedded file that is no table file.
+pub(crate) fn file(vendor: &str, path: &str) -> Option<&'static str> {
+    let (_, folder) = VENDORS.iter().find(|(name, _)| *name == vendor)?;
+    folder.get_file(path)?.contents_utf8()
+}
+
 /// Loads a vendor from its embedded files and, if given, those of the folder `tables`, which add tables and
 /// replace embedded files of the same name.
 ///
@@ -103,7 +114,11 @@ pub fn load(name: &str, tables: Option<&Path>) -> Result<Connector, LoadError> {
             files.push((file, text));
         }
     }
-    language::load(name, &files).map_err(LoadError::Invalid)
+    let others = match name {
+        "zuora" => zuora::catalogue()?,
+        _ => Vec::new(),
+    };
+    language::load(name, &files, others).map_err(LoadError::Invalid)
 }
 
 fn base(file: &str) -> &str {
@@ -194,6 +209,22 @@ mod tests {
             ticket_fields ticket_forms ticket_metric_events ticket_metrics tickets triggers user_identities \
             users views";
         assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_private_file_may_refer_to_an_object_of_zuora() {
+        let folder = tempfile::tempdir().unwrap();
+        let refers = PRIVATE.replace(
+            "id = \"int64\"",
+            "id = \"int64\"\naccountid = { type = \"text\", ref = \"account\" }",
+        );
+        fs::write(folder.path().join("things.toml"), refers).unwrap();
+        let usage = PRIVATE.replace("\"int64\"", "\"text\"");
+        fs::write(folder.path().join("usage.toml"), usage).unwrap();
+        let connector = load("zuora", Some(folder.path())).unwrap();
+        assert!(connector.table("things").unwrap().remote.is_none());
+        assert!(connector.table("usage").unwrap().remote.is_none());
+        assert!(connector.table("account").unwrap().remote.is_some());
     }
 
     const PRIVATE: &str = "about = \"A thing.\"\nrows = \"All.\"\nkey = \"id\"\n[columns]\nid = \"int64\"\n\

@@ -1,4 +1,4 @@
-//! The vendors as data: one TOML file per table, embedded or loaded from a folder.
+//! The vendors as data: one TOML file per table or one catalogue of objects, embedded or loaded from a folder.
 //!
 //! Each vendor has a folder beside `src/`: `connector.toml` says what all its tables share, `tables/` holds
 //! one file per table (the file's name is the table's), and `API.md` tells the facts that surprise and why
@@ -6,6 +6,7 @@
 //!
 //! - [`load`] gives a vendor's [`Connector`](zuzen_plan::table::Connector), checked; a folder of private or
 //!   edited files adds to the embedded ones and replaces those of the same name.
+//! - [`zuora`] holds the bundled catalogue of Zuora's objects and turns what a tenant tells of its objects into tables.
 //! - [`reference()`] writes the tables down for people, as Markdown.
 //!
 //! This crate refuses to know how a request is sent or a row decoded, and holds no code for any one table.
@@ -15,6 +16,7 @@ mod embedded;
 #[cfg(test)]
 mod plans;
 mod reference;
+pub mod zuora;
 
 pub use embedded::{LoadError, embedded, load, names};
 pub use reference::reference;

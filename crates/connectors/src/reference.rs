@@ -3,6 +3,8 @@
 //! A pure function, the same text for the same tables every time. It refuses to say anything that the table
 //! files do not say.
 
+mod remote;
+
 use std::fmt::{self, Write};
 
 use zuzen_plan::table::{Binding, Column, Connector, DropWhen, Operator, Read, Source, Table};
@@ -22,10 +24,19 @@ fn write_page(page: &mut String, connector: &Connector) -> fmt::Result {
         "# Tables of {}\n\n{}\n",
         connector.name, connector.about
     )?;
+    let is_remote = connector.tables.iter().any(|table| table.remote.is_some());
     writeln!(
         page,
-        "This page is written by a test from the table files; edit those.\n"
+        "This page is written by a test from {}.\n",
+        if is_remote {
+            "the bundled catalogue; edit that"
+        } else {
+            "the table files; edit those"
+        }
     )?;
+    if is_remote {
+        remote::write_preface(page)?;
+    }
     writeln!(page, "| table | a row is |\n| --- | --- |")?;
     for table in &connector.tables {
         writeln!(
@@ -47,7 +58,10 @@ fn write_page(page: &mut String, connector: &Connector) -> fmt::Result {
     connector
         .tables
         .iter()
-        .try_for_each(|table| write_table(page, table))
+        .try_for_each(|table| match &table.remote {
+            Some(found) => remote::write_table(page, table, found),
+            None => write_table(page, table),
+        })
 }
 
 fn write_table(page: &mut String, table: &Table) -> fmt::Result {

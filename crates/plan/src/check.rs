@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::table::{Column, Connector, Operator, Read, Source, Table};
+use crate::table::{Column, Connector, Operator, Read, Remote, Source, Table};
 use crate::value::{Type, Value};
 
 /// A rule that a table breaks.
@@ -27,7 +27,15 @@ pub fn connector(connector: &Connector) -> Vec<Fault> {
             message: "the family `account` is missing".into(),
         });
     }
+    let mut names = HashSet::new();
     for table in &connector.tables {
+        if !names.insert(&table.name) {
+            faults.push(Fault {
+                table: table.name.clone(),
+                place: String::new(),
+                message: format!("the table `{}` stands here twice", table.name),
+            });
+        }
         Check {
             connector,
             table,
@@ -55,7 +63,10 @@ impl<'a> Check<'a> {
 
     fn run(&mut self) {
         self.check_names();
-        self.check_paths();
+        match &self.table.remote {
+            Some(remote) => self.check_remote(remote),
+            None => self.check_paths(),
+        }
         if let Some(key) = &self.table.key {
             self.column(key, "key");
         }
@@ -97,7 +108,7 @@ impl<'a> Check<'a> {
                 "a tail, an `order`, a `lag` and `moves` need a `key`".into(),
             );
         }
-        if self.table.reads.is_empty() {
+        if self.table.reads.is_empty() && self.table.remote.is_none() {
             self.fault("read", "a table needs at least one [[read]]".into());
         }
     }
@@ -115,11 +126,40 @@ impl<'a> Check<'a> {
                 format!("`{}` is not a snake_case name", self.table.name),
             );
         }
+        let mut names = HashSet::new();
         for column in &self.table.columns {
+            let place = format!("columns.{}", column.name);
             if !snake(&column.name) {
                 let message = format!("`{}` is not a snake_case name", column.name);
+                self.fault(&place, message);
+            }
+            if !names.insert(&column.name) {
+                let message = format!("the column `{}` stands here twice", column.name);
+                self.fault(&place, message);
+            }
+        }
+    }
+
+    /// A table of a remote engine: rows come by name from there, so columns have no paths and there are no reads.
+    fn check_remote(&mut self, remote: &Remote) {
+        if !self.table.reads.is_empty() {
+            self.fault(
+                "read",
+                "a table of a remote engine has no [[read]]".to_owned(),
+            );
+        }
+        if remote.data_query.is_none() && remote.export.is_none() {
+            self.fault("", "no service has this table".to_owned());
+        }
+        for column in &self.table.columns {
+            let field = remote.fields.get(&column.name);
+            if field.is_none_or(|field| field.data_query.is_none() && field.export.is_none()) {
+                let message = format!("no service has the column `{}`", column.name);
                 self.fault(&format!("columns.{}", column.name), message);
             }
+        }
+        for name in remote.fields.keys() {
+            self.column(name, &format!("columns.{name}"));
         }
     }
 
@@ -323,5 +363,119 @@ impl<'a> Check<'a> {
                 self.fault(&format!("drop.{}", drop.column), message);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Family, RemoteField};
+
+    fn column(name: &str) -> Column {
+        Column {
+            name: name.to_owned(),
+            kind: Type::Text,
+            path: Vec::new(),
+            reference: None,
+            values: Vec::new(),
+            about: None,
+            sideload: None,
+            pseudo: false,
+            search: None,
+        }
+    }
+
+    /// Two columns of a remote engine, `id` and `name`.
+    fn account() -> Table {
+        let field = RemoteField {
+            data_query: Some("varchar".to_owned()),
+            ..RemoteField::default()
+        };
+        let names = ["id", "name"];
+        Table {
+            name: "account".to_owned(),
+            about: String::new(),
+            rows: String::new(),
+            key: Some("id".to_owned()),
+            typical_rows: 1,
+            columns: names.map(column).to_vec(),
+            drop: Vec::new(),
+            ignore: Vec::new(),
+            reads: Vec::new(),
+            tail: None,
+            count: None,
+            remote: Some(Remote {
+                data_query: Some("account".to_owned()),
+                fields: names.map(|name| (name.to_owned(), field.clone())).into(),
+                ..Remote::default()
+            }),
+        }
+    }
+
+    fn faults(tables: Vec<Table>) -> Vec<String> {
+        let account = Family {
+            name: "account".to_owned(),
+            per_minute: 1,
+            headers: Vec::new(),
+        };
+        connector(&Connector {
+            families: vec![account],
+            tables,
+            ..Connector::default()
+        })
+        .into_iter()
+        .map(|fault| fault.message)
+        .collect()
+    }
+
+    #[test]
+    fn a_table_of_a_remote_engine_needs_no_reads() {
+        assert_eq!(faults(vec![account()]), [""; 0]);
+    }
+
+    #[test]
+    fn what_no_service_has_is_a_fault() {
+        type Break = fn(&mut Table, &mut Remote);
+        let cases: [(Break, &str); 5] = [
+            (
+                |_, remote| remote.data_query = None,
+                "no service has this table",
+            ),
+            (
+                |_, remote| drop(remote.fields.remove("name")),
+                "no service has the column `name`",
+            ),
+            (
+                |table, _| drop(table.columns.pop()),
+                "there is no column `name`",
+            ),
+            (
+                |table, _| table.columns[1] = column("id"),
+                "the column `id` stands here twice",
+            ),
+            (
+                |table, _| table.columns[1].reference = Some("contact".to_owned()),
+                "ref: there is no table `contact`",
+            ),
+        ];
+        for (spoil, part) in cases {
+            let mut table = account();
+            let mut remote = table.remote.take().unwrap();
+            spoil(&mut table, &mut remote);
+            table.remote = Some(remote);
+            let found = faults(vec![table]);
+            assert!(
+                found.iter().any(|fault| fault.contains(part)),
+                "{part}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_table_stands_there_once() {
+        assert_eq!(
+            faults(vec![account(), account()]),
+            ["the table `account` stands here twice"]
+        );
     }
 }

@@ -21,7 +21,7 @@ use toml::de::DeTable;
 
 use crate::check;
 use crate::sign_in::{Body, Vendor};
-use crate::table::{Connector, Family};
+use crate::table::{Connector, Family, Table};
 use reader::Reader;
 
 /// Something wrong in a table file.
@@ -47,11 +47,17 @@ impl fmt::Display for Problem {
 /// Lines of the things a file declares, by place (`columns.status`, `read.1.query.ids`).
 pub(crate) type Lines = HashMap<String, usize>;
 
-/// Loads a connector from its files: `connector.toml` and one `<table>.toml` for each table.
+/// Loads a connector from its files: `connector.toml` and one `<table>.toml` for each table. Files may refer to
+/// `others`, tables that are no files, and replace those of the same name.
 ///
 /// # Errors
-/// Every problem of every file: syntax, unknown words, and cross-references that do not resolve.
-pub fn load(name: &str, files: &[(String, String)]) -> Result<Connector, Vec<Problem>> {
+/// Every problem of every file: syntax, unknown words, and cross-references that do not resolve. The checks of
+/// references hold for `others` too.
+pub fn load(
+    name: &str,
+    files: &[(String, String)],
+    others: Vec<Table>,
+) -> Result<Connector, Vec<Problem>> {
     let mut connector = Connector {
         name: name.to_owned(),
         ..Connector::default()
@@ -89,6 +95,11 @@ pub fn load(name: &str, files: &[(String, String)]) -> Result<Connector, Vec<Pro
         let (found, places) = reader.finish();
         problems.extend(found);
         lines.insert(stem.to_owned(), places);
+    }
+    for other in others {
+        if connector.table(&other.name).is_none() {
+            connector.tables.push(other);
+        }
     }
     connector.tables.sort_by(|a, b| a.name.cmp(&b.name));
     if problems.is_empty() {
@@ -175,6 +186,7 @@ mod tests {
                 ("connector.toml".into(), CONNECTOR.into()),
                 ("things.toml".into(), text.into()),
             ],
+            Vec::new(),
         )
     }
 
