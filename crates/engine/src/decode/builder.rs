@@ -133,7 +133,7 @@ impl Builder {
     }
 
     #[inline]
-    fn append_scalar(&mut self, json: &str) -> Result<(), Misfit> {
+    pub(super) fn append_scalar(&mut self, json: &str) -> Result<(), Misfit> {
         match self {
             Self::Int64(builder) => builder.append_value(integer(json)?),
             Self::Float64(builder) => builder.append_value(number::float(&number_text(json)?)?),
@@ -254,7 +254,7 @@ fn append_text(builder: &mut StringBuilder, json: &str) -> Result<(), Misfit> {
 }
 
 /// Arrow's offsets are 32 bits wide and its builder panics beyond them.
-fn has_room(builder: &StringBuilder, json: &str) -> Result<(), Misfit> {
+pub(super) fn has_room(builder: &StringBuilder, json: &str) -> Result<(), Misfit> {
     match i32::try_from(builder.values_slice().len() + json.len()) {
         Ok(_) => Ok(()),
         Err(_) => Err(Misfit::TooMuchText),

@@ -28,6 +28,10 @@ pub enum DecodeErrorKind {
     Missing,
     /// A value does not fit the type of its column, or is no object where a path goes on.
     Value,
+    /// The result of a job has other columns than were asked for.
+    Columns,
+    /// A value in the result of a job does not fit the type of its column.
+    Cell,
 }
 
 impl DecodeError {
@@ -53,6 +57,12 @@ impl DecodeError {
             }
             DecodeErrorKind::Value => {
                 "leave the column out, or declare it as json in a table file of your own (--tables)"
+            }
+            DecodeErrorKind::Columns => {
+                "the columns have changed at the service: REFRESH SCHEMA, then run the statement again"
+            }
+            DecodeErrorKind::Cell => {
+                "REFRESH SCHEMA if the type of the column has changed; else leave the column out of the statement"
             }
         }
     }
@@ -84,7 +94,12 @@ pub(super) enum Misfit {
     Text,
     Surrogate,
     Timestamp,
+    TimestampDigits,
+    Region,
+    Twice,
+    Never,
     Date,
+    TimeOfDay,
     List,
     TooMuchText,
 }
@@ -105,9 +120,15 @@ impl fmt::Display for Misfit {
             Self::Text => out.write_str("is not text"),
             Self::Surrogate => out.write_str("holds half of a surrogate pair, which is no text"),
             Self::Timestamp => out.write_str("is not a timestamp with a time zone"),
+            Self::TimestampDigits => out.write_str("is finer than a microsecond"),
+            Self::Region => out.write_str("is in a time zone that is not known"),
+            Self::Twice => out
+                .write_str("is in the hour that its time zone has twice, so it is no one instant"),
+            Self::Never => out.write_str("is in the hour that its time zone leaves out"),
             Self::Date => out.write_str("is not a date"),
+            Self::TimeOfDay => out.write_str("is not a date, but has a time of day"),
             Self::List => out.write_str("is not a list"),
-            Self::TooMuchText => out.write_str("is too much: one page holds at most 2 GiB of it"),
+            Self::TooMuchText => out.write_str("is too much: a batch holds at most 2 GiB of it"),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! One pass from a page of JSON to an Arrow record batch.
+//! One pass from a page of JSON, or from the result of a job, to Arrow record batches.
 //!
+//! [`LineDecoder`] and [`CsvDecoder`] take the files of results as streams; the rest of this page is about pages.
 //! A [`PageDecoder`] is compiled once per scan from the columns it wants: a tree of paths, a builder
 //! per column. Everything not wanted is skipped without allocating. It never guesses: a value that
 //! does not fit its column's type, a missing member, an answer that breaks off are errors that name
@@ -14,9 +15,15 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+mod batches;
 mod builder;
+mod cell;
+mod csv;
 mod error;
+mod fit;
 mod levels;
+mod line;
+mod lines;
 mod number;
 mod object;
 #[cfg(test)]
@@ -26,7 +33,11 @@ mod time;
 mod trie;
 mod walk;
 
+pub use batches::ResultColumn;
+pub use csv::{CsvColumn, CsvDecoder};
 pub use error::{DecodeError, DecodeErrorKind};
+pub use fit::{fit, kind_of};
+pub use lines::{LineColumn, LineDecoder};
 pub use zuzen_plan::table::Column;
 pub use zuzen_plan::value::{Type, Value};
 

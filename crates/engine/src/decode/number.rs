@@ -63,12 +63,74 @@ pub(super) fn float(text: &str) -> Result<f64, Misfit> {
     }
 }
 
+/// A float as results of jobs have it: SQL also knows numbers that JSON has only in strings.
+pub(super) fn float_or_word(text: &str) -> Result<f64, Misfit> {
+    match text {
+        "NaN" => Ok(f64::NAN),
+        "Infinity" | "+Infinity" => Ok(f64::INFINITY),
+        "-Infinity" => Ok(f64::NEG_INFINITY),
+        number => float(number),
+    }
+}
+
 /// The unscaled value of a decimal from a JSON number or the same form in a string.
 pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, Misfit> {
+    if let Some(unscaled) = short_decimal(text, precision, scale) {
+        return Ok(unscaled);
+    }
     Number::split(text)
         .ok_or(Misfit::Decimal)?
         .scaled(precision, scale)
 }
+
+/// The common case: at most 18 digits without an exponent, of which no more than `scale` after the point.
+fn short_decimal(text: &str, precision: u8, scale: u8) -> Option<i128> {
+    let bytes = text.as_bytes();
+    let (negative, unsigned) = match bytes.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, bytes),
+    };
+    if unsigned.len() > 19 || !unsigned.first()?.is_ascii_digit() {
+        return None;
+    }
+    let (mut number, mut digits, mut point) = (0_u64, 0_usize, None);
+    for byte in unsigned {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            number = number * 10 + u64::from(digit);
+            digits += 1;
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(digits);
+        } else {
+            return None;
+        }
+    }
+    let places = match point {
+        Some(whole) => digits - whole,
+        None => 0,
+    };
+    if digits > 18 || (point.is_some() && places == 0) {
+        return None;
+    }
+    let shift = usize::from(scale).checked_sub(places)?;
+    // Both are below 10^19, so their product is far from overflowing.
+    let unscaled = i128::from(number) * POWERS.get(shift).filter(|_| shift < 19)?;
+    if unscaled >= *POWERS.get(usize::from(precision))? {
+        return None;
+    }
+    Some(if negative { -unscaled } else { unscaled })
+}
+
+/// The powers of ten that 128 bits hold.
+const POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut power = 1;
+    while power < powers.len() {
+        powers[power] = powers[power - 1] * 10;
+        power += 1;
+    }
+    powers
+};
 
 /// The parts of a decimal number.
 struct Number<'a> {
@@ -238,6 +300,57 @@ mod tests {
             decimal(&format!("{nines}0"), 38, 0),
             Err(Misfit::DecimalDigits(38))
         );
+    }
+
+    #[test]
+    fn short_decimals_are_what_long_ones_are() {
+        let texts = [
+            "0",
+            "-0",
+            "7",
+            "007",
+            "-12.5",
+            "12.50",
+            "3041.670",
+            "999999.9999",
+            "1000000",
+            "0.0001",
+            "0.00010",
+            "123456789012345678",
+            "1234567890123456789",
+            "1.",
+            ".1",
+            "-",
+            "1-2",
+            "1.2.3",
+            "1E2",
+            "-0.50",
+        ];
+        for text in texts {
+            for (precision, scale) in [(10, 4), (38, 9), (18, 0), (38, 38), (22, 9)] {
+                let long = Number::split(text)
+                    .ok_or(Misfit::Decimal)
+                    .and_then(|number| number.scaled(precision, scale));
+                let found = decimal(text, precision, scale);
+                assert_eq!(found, long, "{text} {precision} {scale}");
+            }
+        }
+        assert_eq!(decimal("3041.670", 18, 6), Ok(3_041_670_000));
+    }
+
+    #[test]
+    fn words_for_floats() {
+        assert!(float_or_word("NaN").unwrap().is_nan());
+        let cases = [
+            ("Infinity", Ok(f64::INFINITY)),
+            ("-Infinity", Ok(f64::NEG_INFINITY)),
+            ("1.5E2", Ok(150.0)),
+            ("infinity", Err(Misfit::Float)),
+            ("1e999", Err(Misfit::FloatRange)),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(float_or_word(text), wanted, "{text}");
+        }
     }
 
     #[test]
