@@ -1,6 +1,6 @@
 //! A configured connection: a connector's tables, the HTTP connection, and what has been learnt from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -43,6 +43,10 @@ pub(crate) struct Budget {
 struct Learnt {
     counted: HashMap<String, u64>,
     refused: HashMap<(String, String), String>,
+    /// Fields that an export has rejected, by table.
+    rejected: HashMap<String, Vec<String>>,
+    /// Tables that exceed the caps of a job.
+    beyond: HashSet<String>,
     /// What the API complained about, and whether it has been handed out.
     warnings: Vec<(String, bool)>,
 }
@@ -198,6 +202,29 @@ impl Connection {
     /// Remembers how many rows a complete scan found.
     pub(crate) fn count(&self, table: &str, rows: u64) {
         self.learnt.write().counted.insert(table.to_owned(), rows);
+    }
+
+    /// Remembers that the export rejects a field of a table.
+    pub(crate) fn reject(&self, table: &str, field: &str) {
+        let mut learnt = self.learnt.write();
+        let fields = learnt.rejected.entry(table.to_owned()).or_default();
+        if !fields.iter().any(|known| known == field) {
+            fields.push(field.to_owned());
+        }
+    }
+
+    /// The fields of a table that the export has rejected.
+    pub(crate) fn rejected(&self, table: &str) -> Vec<String> {
+        self.learnt.read().rejected.get(table).cloned().unwrap_or_default()
+    }
+
+    /// Remembers that a table exceeds the caps of a job.
+    pub(crate) fn exceed(&self, table: &str) {
+        self.learnt.write().beyond.insert(table.to_owned());
+    }
+
+    pub(crate) fn is_beyond_caps(&self, table: &str) -> bool {
+        self.learnt.read().beyond.contains(table)
     }
 
     /// Keeps what the API complained about: a parameter it ignores may mean a filter that did not travel.

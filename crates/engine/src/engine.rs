@@ -20,6 +20,7 @@ use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
+use crate::planner::Planner;
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
 use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
@@ -449,7 +450,7 @@ fn session(
         .with_catalog_list(Arc::new(plain))
         .with_analyzer_rule(Arc::new(LocalCalendar))
         .with_analyzer_rule(Arc::new(procedure::CallsFirst))
-        .with_query_planner(Arc::new(procedure::Planner))
+        .with_query_planner(Arc::new(Planner))
         .with_relation_planners(vec![Arc::new(procedure::Relations::new(
             procedures.clone(),
         ))])

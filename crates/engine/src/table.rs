@@ -20,6 +20,7 @@ use crate::connection::Connection;
 use crate::decode::arrow_type;
 use crate::filter::predicates;
 use crate::options::Zuzen;
+use crate::remote::{self, Asked};
 use crate::scan::ApiScan;
 
 /// The name of the column that holds a row as the API sent it.
@@ -48,7 +49,7 @@ impl ApiTable {
             .filter(|column| !column.pseudo || shown.contains(&column.name))
             .cloned()
             .collect();
-        if shown.contains(RAW) {
+        if shown.contains(RAW) && table.remote.is_none() {
             columns.push(raw());
         }
         let fields: Vec<Field> = columns.iter().map(|column| field(column, &table)).collect();
@@ -70,8 +71,13 @@ impl ApiTable {
         }
     }
 
-    pub(crate) fn connection(&self) -> &Connection {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.connection
+    }
+
+    /// The table as it is declared or was discovered.
+    pub(crate) fn declared(&self) -> &Arc<Table> {
+        &self.table
     }
 
     /// A plan for a table that needs a key which a join may still bring.
@@ -151,11 +157,15 @@ impl TableProvider for ApiTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let answer = |predicates: &Option<Vec<Predicate>>| match predicates {
-            Some(_) => TableProviderFilterPushDown::Inexact,
-            None => TableProviderFilterPushDown::Unsupported,
+        let answer = |said: bool| match said {
+            true => TableProviderFilterPushDown::Inexact,
+            false => TableProviderFilterPushDown::Unsupported,
         };
-        Ok(self.translate(filters).iter().map(answer).collect())
+        if self.table.remote.is_some() {
+            let said = filters.iter().map(|filter| remote::condition(filter, &self.table).is_some());
+            return Ok(said.map(answer).collect());
+        }
+        Ok(self.translate(filters).iter().map(|said| answer(said.is_some())).collect())
     }
 
     async fn scan(
@@ -177,6 +187,16 @@ impl TableProvider for ApiTable {
             Some(places) => Arc::new(self.schema.project(places)?),
             None => Arc::clone(&self.schema),
         };
+        if self.table.remote.is_some() {
+            let asked = Asked {
+                columns,
+                schema,
+                filters,
+                limit,
+                options,
+            };
+            return remote::scan(&self.connection, &self.table, asked);
+        }
         let filters: Vec<&Expr> = filters.iter().collect();
         let mut scan = Scan::of(
             columns

@@ -27,7 +27,7 @@ pub(crate) use find::Procedures;
 pub(crate) use first::{CallsFirst, calls_first};
 pub(crate) use forms::{as_select, readable, withhold};
 pub(crate) use operator::OneCall;
-pub(crate) use planner::Planner;
+pub(crate) use planner::Calls;
 pub(crate) use prepared::Prepared;
 pub(crate) use relation::Relations;
 

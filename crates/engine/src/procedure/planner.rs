@@ -1,38 +1,22 @@
-//! From logical plans with calls to physical ones.
+//! Calls in logical plans → operators.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::catalog::Session;
 use datafusion::common::Result;
-use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
+use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
 use super::first::First;
 use super::node::Call;
 use super::operator::{CallsFirst, ProcedureCall};
 use crate::error::Error;
 
-/// DataFusion's planner, which also knows calls.
-#[derive(Debug)]
-pub(crate) struct Planner;
-
-#[async_trait]
-impl QueryPlanner for Planner {
-    async fn create_physical_plan(
-        &self,
-        plan: &LogicalPlan,
-        session: &dyn Session,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Calls)]);
-        planner.create_physical_plan(plan, session).await
-    }
-}
-
-struct Calls;
+/// Plans calls of procedures.
+pub(crate) struct Calls;
 
 #[async_trait]
 impl ExtensionPlanner for Calls {

@@ -12,9 +12,11 @@ mod node;
 mod origin;
 mod planner;
 mod read;
+mod results;
 mod run;
 mod scan;
 mod service;
+mod split;
 mod table;
 mod writer;
 
@@ -23,4 +25,4 @@ pub(crate) use federate::federate;
 pub(crate) use planner::RemoteQueries;
 pub(crate) use scan::RemoteScan;
 pub(crate) use service::{Caps, Service};
-pub(crate) use table::scan;
+pub(crate) use table::{Asked, scan};

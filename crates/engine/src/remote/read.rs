@@ -34,6 +34,8 @@ pub(crate) struct TableRead {
     pub(crate) why: String,
     /// The statement asks for these columns by name, so none may be left out.
     pub(crate) named: bool,
+    /// Columns that the export rejects: NULL.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// A column of a result: its name there, and what it holds.
@@ -105,7 +107,7 @@ impl TableRead {
         let path = |name: &str| self.field(name).and_then(|field| field.export.clone());
         let mut columns = Vec::new();
         let mut wants_deleted = false;
-        for column in &self.columns {
+        for column in self.present() {
             if column.name == DELETED {
                 path(DELETED).ok_or_else(|| self.lacking(DELETED, "an AQuA export"))?;
                 wants_deleted = true;
@@ -152,7 +154,7 @@ impl TableRead {
             return Ok(None);
         };
         let mut exported = columns.iter().zip(&statement.outputs);
-        let outputs = self.columns.iter().map(|column| {
+        let outputs = self.present().map(|column| {
             let header = match column.name.as_str() {
                 DELETED => format!("{source}.{}", flag()),
                 _ => exported.next().map(|(_, output)| output.header.clone()).unwrap_or_default(),
@@ -218,16 +220,39 @@ impl TableRead {
         })
     }
 
-    /// The read without a column that the service rejects.
-    pub(crate) fn without(&self, rejected: &str) -> Option<(Self, Column)> {
-        let matches = |column: &&Column| {
-            let path = self.field(&column.name).and_then(|field| field.export.as_deref());
-            path.is_some_and(|path| path.eq_ignore_ascii_case(rejected))
+    /// The statement that counts rows by a step of time; `None` if no row can match.
+    ///
+    /// # Errors
+    /// As [`Self::job`].
+    pub(crate) fn counting(&self, besides: &[Condition], step: &str, time: &str) -> Result<Option<String>, Error> {
+        let Some(job) = self.job(besides)? else {
+            return Ok(None);
         };
-        let column = self.columns.iter().find(matches)?.clone();
-        let mut less = self.clone();
-        less.columns.retain(|other| other.name != column.name);
-        Some((less, column))
+        // `SELECT 1 AS "c0" FROM … WHERE …`
+        let Some((_, below)) = job.text.split_once(" FROM ") else {
+            return Ok(None);
+        };
+        Ok(Some(format!(
+            "SELECT {step} AS \"c0\", count(*) AS \"c1\", max({time}) AS \"c2\" FROM {below} GROUP BY {step}"
+        )))
+    }
+
+    /// The column that has this path in the export.
+    pub(crate) fn column_of_path(&self, wanted: &str) -> Option<String> {
+        let own = self.names()?.export.as_deref().unwrap_or_default();
+        let mut columns = self.present().map(|column| &column.name);
+        let found = columns.find(|name| {
+            let path = self.field(name).and_then(|field| field.export.as_deref());
+            path.is_some_and(|path| {
+                path.eq_ignore_ascii_case(wanted) || format!("{own}.{path}").eq_ignore_ascii_case(wanted)
+            })
+        });
+        found.cloned()
+    }
+
+    fn present(&self) -> impl Iterator<Item = &Column> {
+        let there = |column: &&Column| !self.left_out.contains(&column.name);
+        self.columns.iter().filter(there)
     }
 
     fn names(&self) -> Option<&zuzen_plan::table::Remote> {

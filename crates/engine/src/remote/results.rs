@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use futures::StreamExt;
 use zuzen_plan::job::{Cap, Trouble};
 use zuzen_rest::{JobFailure, JobStream, Piece};
 
 use super::read::{NULL, Output};
 use super::service::Service;
-use crate::decode::{CsvDecoder, DecodeError, LineDecoder, ResultColumn, fit};
+use crate::decode::{CsvDecoder, DecodeError, LineDecoder, ResultColumn, arrow_type, fit};
 use crate::error::{Error, Kind};
 
 /// Rows in a batch.
@@ -208,12 +208,18 @@ impl Results {
         let own = columns.iter().zip(self.schema.fields()).map(|(column, field)| {
             field.as_ref().clone().with_data_type(column.data_type().clone()).with_nullable(true)
         });
-        let own = datafusion::arrow::datatypes::Schema::new(own.collect::<Vec<_>>());
+        let own = Schema::new(own.collect::<Vec<_>>());
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(Arc::new(own), columns, &options)
             .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
         fit(&batch, &self.schema).map_err(|error| unreadable(&self.title, &error))
     }
+}
+
+/// The schema of outputs as they are read.
+pub(super) fn plain(outputs: &[Output]) -> SchemaRef {
+    let fields = outputs.iter().map(|output| Field::new(&output.header, arrow_type(&output.kind), true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn unreadable(title: &str, error: &DecodeError) -> Error {

@@ -18,7 +18,7 @@ use zuzen_plan::value::{Type, Value};
 use zuzen_rest::{JobRequest, Purpose, Usage};
 
 use super::read::{Job, Output, TableRead};
-use super::results::{Failed, Places, Results};
+use super::results::{Failed, Places, Results, plain};
 use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
 use super::service::Service;
 use super::split;
@@ -318,7 +318,7 @@ impl Run {
         let stream = self.connection().rest().job(request, Arc::clone(&self.usage));
         let schema = match purpose {
             Purpose::Data => self.scan.schema_of(places.len()),
-            _ => crate::remote::results::plain(&job.outputs),
+            _ => plain(&job.outputs),
         };
         Results::new(stream, service, &job.outputs, places, schema, title)
     }
@@ -365,9 +365,15 @@ fn counted(
     futures::stream::unfold(state, |(mut batches, connection, table, read)| async move {
         match batches.next().await {
             Some(Ok((batch, rows))) => Some((Ok(batch), (batches, connection, table, rows))),
-            Some(Err(error)) => Some((Err(error), (batches, connection, table, read))),
+            // Nothing is learnt from half a table.
+            Some(Err(error)) => {
+                let over = futures::stream::empty().boxed();
+                Some((Err(error), (over, connection, String::new(), read)))
+            }
             None => {
-                connection.count(&table, read);
+                if !table.is_empty() {
+                    connection.count(&table, read);
+                }
                 None
             }
         }

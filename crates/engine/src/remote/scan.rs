@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -207,6 +207,21 @@ impl RemoteScan {
             Some(keys) => all.min(keys.expected.saturating_mul(4)),
             None => all,
         }
+    }
+
+    pub(super) fn schema_fields(&self) -> Fields {
+        self.schema().fields().clone()
+    }
+
+    /// The schema of results with so many columns: its own, and the key behind it if that is read, too.
+    pub(super) fn schema_of(&self, width: usize) -> SchemaRef {
+        let own = self.schema();
+        if width == own.fields().len() {
+            return own;
+        }
+        let mut fields: Vec<FieldRef> = own.fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new("id", DataType::Utf8, true)));
+        Arc::new(Schema::new(fields))
     }
 
     fn lines(&self) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zuzen_plan::job::data_query::{Options, Source};
+
 use crate::property::Properties;
 
 /// The connection property `ZuoraService`.
@@ -61,6 +63,16 @@ pub(crate) struct Caps {
 }
 
 impl Caps {
+    /// How Data Query is asked to run a statement.
+    pub(crate) fn query_options(self) -> Options {
+        let source = if self.warehouse { Source::Warehouse } else { Source::Live };
+        Options {
+            source,
+            only_deleted: false,
+            index_join: self.index_join,
+        }
+    }
+
     /// What a connection says, with the defaults of the properties.
     pub(crate) fn of(properties: &Properties) -> Self {
         Self {

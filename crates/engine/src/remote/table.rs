@@ -10,7 +10,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use zuzen_plan::table::{Column, Table};
 
 use super::condition;
-use super::read::{DELETED, TableRead};
+use super::read::TableRead;
 use super::scan::{RemoteScan, What};
 use super::service::Service;
 use crate::connection::Connection;
@@ -64,6 +64,7 @@ pub(crate) fn scan(
         service: connection.service(),
         why: "ZuoraService".to_owned(),
         named: is_named(&asked.columns, table),
+        left_out: Vec::new(),
         columns: asked.columns,
     };
     (read.service, read.why) = choose(connection, &read);
@@ -124,9 +125,4 @@ fn word(service: Service) -> &'static str {
         Service::Export => "AQuADataExport",
         Service::Auto => "Auto",
     }
-}
-
-/// Whether a scan of these columns sees deleted rows.
-pub(super) fn sees_deleted(columns: &[Column]) -> bool {
-    columns.iter().any(|column| column.name == DELETED)
 }

@@ -13,7 +13,9 @@ use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use zuzen_rest::Statement;
 
+use crate::connection::Connection;
 use crate::options::Zuzen;
+use crate::remote::RemoteScan;
 use crate::scan::{ApiScan, Shared, Told};
 
 /// Numbers statements, shares equal scans and marks the filters that may be awaited.
@@ -29,14 +31,15 @@ impl PhysicalOptimizerRule for FinishScans {
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let scans = scans(&plan)?;
-        if scans.is_empty() {
+        let connections = connections(&plan)?;
+        if connections.is_empty() {
             return Ok(plan);
         }
         let options = Zuzen::of(config);
         let number = self.statements.fetch_add(1, Ordering::Relaxed) + 1;
-        let budget = scans
+        let budget = connections
             .iter()
-            .filter_map(|scan| scan.connection.max_requests(&options))
+            .filter_map(|connection| connection.max_requests(&options))
             .min();
         let statement = Arc::new(Statement::new(number, budget));
         // Terms of a recursive query run many times: what they read cannot be read along.
@@ -49,6 +52,10 @@ impl PhysicalOptimizerRule for FinishScans {
         let awaitable = Arc::new(Told::Awaitable(join_filters(&plan)?));
         let mut place = 0;
         plan.transform_down(|node| {
+            if node.is::<RemoteScan>() {
+                let told = tell(&node, Arc::new(Told::Statement(Arc::clone(&statement))));
+                return Ok(Transformed::yes(tell(&told, Arc::clone(&awaitable))));
+            }
             if !node.is::<ApiScan>() {
                 return Ok(Transformed::no(node));
             }
@@ -88,6 +95,18 @@ fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ApiScan>> {
     let mut found = Vec::new();
     plan.apply(|node| {
         found.extend(node.downcast_ref::<ApiScan>().cloned());
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(found)
+}
+
+/// The connections of all scans.
+fn connections(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<Arc<Connection>>> {
+    let mut found = Vec::new();
+    plan.apply(|node| {
+        let api = node.downcast_ref::<ApiScan>().map(|scan| &scan.connection);
+        let remote = node.downcast_ref::<RemoteScan>();
+        found.extend(api.or(remote.map(|scan| &scan.connection)).cloned());
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(found)

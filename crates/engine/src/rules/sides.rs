@@ -19,6 +19,7 @@ use datafusion::physical_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use zuzen_plan::scan::Keys;
 
 use crate::options::Zuzen;
+use crate::remote::RemoteScan;
 use crate::scan::ApiScan;
 
 /// Chooses which side of a hash join is read by the other's keys.
@@ -135,14 +136,14 @@ fn best<'a>(
             Some(source) => label(other, source),
             None => source.to_string(),
         };
-        let Some(seconds) = leaf.scan.saving(&leaf.column, expected) else {
+        let Some(seconds) = leaf.saving(expected) else {
             continue;
         };
         if found.as_ref().is_none_or(|found| seconds > found.seconds) {
             found = Some(Saving {
                 seconds,
                 keys: Keys {
-                    column: leaf.column,
+                    column: leaf.column(),
                     source,
                     expected,
                 },
@@ -155,14 +156,45 @@ fn best<'a>(
 
 /// A scan that a column comes from unchanged.
 struct Leaf<'a> {
-    scan: &'a ApiScan,
-    /// The column's name there.
-    column: String,
+    scan: Scan<'a>,
+    /// The column's place there.
+    place: usize,
     /// Which child to take at each step down to it.
     path: Vec<usize>,
 }
 
+/// The scans that keys can go to.
+enum Scan<'a> {
+    Api(&'a ApiScan),
+    Remote(&'a RemoteScan),
+}
+
 impl Leaf<'_> {
+    /// The column's name.
+    fn column(&self) -> String {
+        match self.scan {
+            Scan::Api(scan) => scan.columns.get(self.place).map(|column| column.name.clone()),
+            Scan::Remote(scan) => scan.origin(self.place).map(|origin| origin.column),
+        }
+        .unwrap_or_default()
+    }
+
+    /// `table.column`, for people.
+    fn label(&self) -> Option<String> {
+        match self.scan {
+            Scan::Api(scan) => Some(format!("{}.{}", scan.table.name, self.column())),
+            Scan::Remote(scan) => scan.label(self.place),
+        }
+    }
+
+    /// What so many keys save, in seconds; `None` if the scan cannot use them.
+    fn saving(&self, expected: u64) -> Option<f64> {
+        match self.scan {
+            Scan::Api(scan) => scan.saving(&self.column(), expected),
+            Scan::Remote(scan) => scan.saving(self.place, expected),
+        }
+    }
+
     fn below(mut self, child: usize) -> Self {
         self.path.insert(0, child);
         self
@@ -171,11 +203,12 @@ impl Leaf<'_> {
 
 /// The scan that a column of `plan` comes from, through nodes that hand a filter on it down.
 fn leaf(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Leaf<'_>> {
-    if let Some(scan) = plan.downcast_ref::<ApiScan>() {
-        let column = scan.columns.get(index)?.name.clone();
+    let api = plan.downcast_ref::<ApiScan>().map(Scan::Api);
+    let remote = plan.downcast_ref::<RemoteScan>().map(Scan::Remote);
+    if let Some(scan) = api.or(remote) {
         return Some(Leaf {
             scan,
-            column,
+            place: index,
             path: Vec::new(),
         });
     }
@@ -211,14 +244,16 @@ fn leaf(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Leaf<'_>> {
 
 /// `table.column` of a join key, for people.
 fn label(plan: &Arc<dyn ExecutionPlan>, column: &Column) -> String {
-    match leaf(plan, column.index()) {
-        Some(leaf) => format!("{}.{}", leaf.scan.table.name, leaf.column),
-        None => column.name().to_owned(),
-    }
+    leaf(plan, column.index())
+        .and_then(|leaf| leaf.label())
+        .unwrap_or_else(|| column.name().to_owned())
 }
 
 /// Rows that the largest scan below is expected to contribute.
 fn rows(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+    if let Some(scan) = plan.downcast_ref::<RemoteScan>() {
+        return scan.rows();
+    }
     match plan.downcast_ref::<ApiScan>() {
         Some(scan) => scan.plan.estimate.matching,
         None => plan.children().into_iter().map(rows).max().unwrap_or(1_000),
@@ -234,6 +269,9 @@ fn tell(
     if let Some(scan) = plan.downcast_ref::<ApiScan>() {
         let told = scan.replanned(|scan| scan.keys = Some(keys.clone()));
         return Ok(told.map_or_else(|| Arc::clone(plan), |told| Arc::new(told) as _));
+    }
+    if let Some(scan) = plan.downcast_ref::<RemoteScan>() {
+        return Ok(Arc::new(scan.awaiting(keys.clone())));
     }
     let mut children: Vec<Arc<dyn ExecutionPlan>> = plan.children().into_iter().cloned().collect();
     if let Some((step, rest)) = path.split_first()

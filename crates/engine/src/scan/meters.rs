@@ -8,19 +8,19 @@ use datafusion::physical_plan::metrics::{
 use zuzen_rest::Usage;
 
 /// What EXPLAIN ANALYZE shows.
-pub(super) struct Meters {
-    pub(super) baseline: BaselineMetrics,
+pub(crate) struct Meters {
+    pub(crate) baseline: BaselineMetrics,
     requests: Count,
     pages: Count,
-    pub(super) rows: Count,
+    pub(crate) rows: Count,
     bytes: Count,
     retries: Count,
-    pub(super) decode: Time,
+    pub(crate) decode: Time,
     wait: Time,
 }
 
 impl Meters {
-    pub(super) fn new(metrics: &ExecutionPlanMetricsSet) -> Self {
+    pub(crate) fn new(metrics: &ExecutionPlanMetricsSet) -> Self {
         let counter = |name: &'static str| MetricBuilder::new(metrics).counter(name, 0);
         Self {
             baseline: BaselineMetrics::new(metrics, 0),
@@ -35,7 +35,7 @@ impl Meters {
     }
 
     /// Brings the meters up to what has been used so far.
-    pub(super) fn raise(&self, usage: &Usage) {
+    pub(crate) fn raise(&self, usage: &Usage) {
         let raise = |count: &Count, to: u64| {
             let to = usize::try_from(to).unwrap_or(usize::MAX);
             count.add(to.saturating_sub(count.value()));

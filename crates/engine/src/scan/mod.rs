@@ -44,6 +44,7 @@ use crate::error::{Error, Kind};
 use crate::options::Zuzen;
 use crate::table::RAW;
 
+pub(crate) use meters::Meters;
 pub(crate) use shared::Shared;
 
 /// Reads one table for one statement.
