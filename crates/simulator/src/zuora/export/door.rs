@@ -77,7 +77,7 @@ impl Exports {
         }
         let forgotten = state.forgotten.iter().any(|forgotten| forgotten == id);
         match state.jobs.iter().find(|job| job.id == id && !forgotten) {
-            Some(job) => Reply::value(200, &job.body(now_millis)),
+            Some(job) => Reply::value(200, &job.body(job.state(now_millis))),
             None => Refusal::new(90_002, format!("The job id {id} is invalid"))
                 .reply(self.options.codeless),
         }
@@ -90,7 +90,7 @@ impl Exports {
             Some(job) => {
                 job.cancelled = true;
                 job.stop.store(true, Ordering::Relaxed);
-                Reply::value(200, &job.body(now_millis))
+                Reply::value(200, &job.body(job.state(now_millis)))
             }
             None => Refusal::new(90_003, format!("The job {id} cannot be cancelled"))
                 .reply(self.options.codeless),

@@ -152,9 +152,8 @@ impl Job {
         }
     }
 
-    /// What a submit and every look at it answer.
-    pub(super) fn body(&self, now_millis: i64) -> Value {
-        let state = self.state(now_millis);
+    /// What is said of it in a state.
+    pub(super) fn body(&self, state: State) -> Value {
         let batches: Vec<Value> = self
             .batches
             .iter()

@@ -133,7 +133,7 @@ impl Exports {
             None
         };
         let doomed = job.doom.is_some();
-        let body = job.body(now_millis);
+        let body = job.body(job::State::Submitted);
         state.jobs.push(job);
         drop(state);
         if !doomed {
