@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::zuora::ExportFaults;
+
 /// Faults to inject. All are off by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Faults {
@@ -50,6 +52,8 @@ pub struct Faults {
     pub fail_after: Option<u64>,
     /// Cuts every body in half.
     pub truncate_always: bool,
+    /// What goes wrong with the exports of a Zuora tenant.
+    pub export: ExportFaults,
 }
 
 impl Faults {

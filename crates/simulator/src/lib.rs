@@ -30,4 +30,6 @@ pub use oauth::{Hold, OAuthClient, OAuthOptions, RedirectRule, TokenCall};
 pub use server::{Options, RecordedRequest, Simulator};
 pub use stranger::{Stranger, StrangerRequest};
 pub use zendesk::{Account, AccountOptions};
-pub use zuora::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};
+pub use zuora::{
+    Column, ExportFaults, ExportJob, ExportOptions, Kind, Object, Row, Tenant, TenantOptions, Value,
+};

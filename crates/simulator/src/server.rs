@@ -27,7 +27,7 @@ use crate::limits::{Limiter, Limits};
 use crate::oauth::throttle::Throttle;
 use crate::oauth::{Authority, OAuthClient};
 use crate::zendesk::{Account, AccountOptions, Behaviour};
-use crate::zuora::{Tenant, TenantOptions};
+use crate::zuora::{Exports, Tenant, TenantOptions};
 use handle::{Shared, handle};
 use service::Service;
 
@@ -88,6 +88,7 @@ impl Simulator {
             Tenant::generate(&zendesk, &TenantOptions::default())
         });
         let service = Service::Zuora {
+            exports: Exports::new(Arc::clone(&tenant), options.export.clone()),
             tenant,
             browser: options.oauth.zuora_browser_flow,
         };
@@ -165,6 +166,7 @@ impl Simulator {
     pub fn set_faults(&self, faults: Faults) {
         *self.shared.faults.write() = faults;
         *self.shared.mishaps.write() = Mishaps::default();
+        self.shared.service.forgive();
     }
 
     /// Refuses everything from now on and cuts open connections, as a killed server would.

@@ -8,9 +8,11 @@ use crate::oauth::{Hold, TokenCall};
 use crate::people::Person;
 use crate::server::Simulator;
 use crate::server::service::Service;
+use crate::zuora::{ExportJob, Exports};
 
 impl Simulator {
-    /// Moves the clock of the OAuth server forward. Codes and tokens get older by as much; nothing else does.
+    /// Moves the clock of the OAuth server forward. Codes and tokens get older by as much, and so do the export jobs of a
+    /// Zuora tenant and their files; nothing else does.
     pub fn advance(&self, by: Duration) {
         self.shared.authority.advance(by);
     }
@@ -91,6 +93,27 @@ impl Simulator {
         let rules = self.shared.service.rules();
         let token = self.shared.authority.grant_tokens(holder, rules);
         (token.access, token.refresh.unwrap_or_default())
+    }
+
+    /// Every export job that was taken, oldest first.
+    #[must_use]
+    pub fn export_jobs(&self) -> Vec<ExportJob> {
+        let now = self.shared.authority.now_millis();
+        self.exports()
+            .map_or_else(Vec::new, |exports| exports.jobs(now))
+    }
+
+    /// The most export jobs that were ever submitted or executing at the same time.
+    #[must_use]
+    pub fn most_exports(&self) -> usize {
+        self.exports().map_or(0, |exports| exports.most())
+    }
+
+    fn exports(&self) -> Option<&Exports> {
+        match &self.shared.service {
+            Service::Zuora { exports, .. } => Some(exports),
+            Service::Zendesk { .. } => None,
+        }
     }
 
     fn scope(&self, text: &str) -> Scope {

@@ -9,7 +9,7 @@ use crate::oauth::Authority;
 use crate::oauth::exchange::{Rules, TokenRequest};
 use crate::reply::Reply;
 use crate::zendesk::{Account, Behaviour};
-use crate::zuora::Tenant;
+use crate::zuora::{Exports, Tenant};
 use crate::{zendesk, zuora};
 
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(crate) enum Service {
     },
     Zuora {
         tenant: Arc<Tenant>,
+        exports: Arc<Exports>,
         /// The browser flow that the real service does not have.
         browser: bool,
     },
@@ -103,7 +104,14 @@ impl Service {
             Self::Zendesk {
                 account, behaviour, ..
             } => zendesk::answer(account, behaviour, faults, authority, incoming),
-            Self::Zuora { .. } => zuora::answer(authority, incoming),
+            Self::Zuora { exports, .. } => zuora::answer(exports, faults, authority, incoming),
+        }
+    }
+
+    /// What has been counted of faults is forgotten.
+    pub(crate) fn forgive(&self) {
+        if let Self::Zuora { exports, .. } = self {
+            exports.forgive();
         }
     }
 

@@ -1,13 +1,20 @@
 //! A Zuora tenant over HTTP: its sign-in and the door of its data API. `answer` is the whole of the latter: a request in, a
-//! reply out, no sockets. It does not serve the data of `account` yet.
+//! reply out, no sockets. `describe` says what there is and `export` gives it out.
 
 mod account;
+mod describe;
+mod export;
 pub(crate) mod sign_in;
 
 pub use account::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};
+pub(crate) use export::Exports;
+pub use export::{ExportFaults, ExportJob, ExportOptions};
+
+use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::faults::Faults;
 use crate::incoming::Incoming;
 use crate::oauth::{Authority, text};
 use crate::reply::Reply;
@@ -17,7 +24,12 @@ pub(crate) const ENTITY: &str = "zuora-entity-ids";
 
 /// Answers one request; says beside it whether its credentials were good. A token of another data centre is one that this
 /// tenant has never heard of: 401, not a redirect.
-pub(crate) fn answer(authority: &Authority, incoming: &Incoming) -> (Reply, bool) {
+pub(crate) fn answer(
+    exports: &Arc<Exports>,
+    faults: &Faults,
+    authority: &Authority,
+    incoming: &Incoming,
+) -> (Reply, bool) {
     let known = incoming
         .bearer()
         .and_then(|token| authority.session(token))
@@ -27,7 +39,9 @@ pub(crate) fn answer(authority: &Authority, incoming: &Incoming) -> (Reply, bool
     }
     let reply = match wrong_entity(incoming) {
         Some(refusal) => refusal,
-        None => route(incoming),
+        None => describe::answer(&exports.options, incoming)
+            .or_else(|| exports.answer(&faults.export, authority.now_millis(), incoming))
+            .unwrap_or_else(|| route(incoming)),
     };
     (reply, true)
 }
