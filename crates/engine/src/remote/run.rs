@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
+use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::execute_stream;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
@@ -38,7 +39,7 @@ pub(super) fn stream(scan: RemoteScan, context: Arc<TaskContext>) -> Batches {
         let metered = run.meters.clone();
         let usage = Arc::clone(&run.usage);
         let batches = run.begin(context).await.map_err(Error::into_datafusion)?;
-        Ok(batches.inspect(move |batch| {
+        Ok::<_, DataFusionError>(batches.inspect(move |batch| {
             metered.raise(&usage);
             if let Ok(batch) = batch {
                 metered.rows.add(batch.num_rows());

@@ -15,6 +15,7 @@ use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
+use datafusion::error::DataFusionError;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use zuzen_plan::job::Cap;
@@ -98,11 +99,12 @@ pub(super) async fn ranges(
     cap: Cap,
     message: String,
 ) -> Result<Batches, Error> {
+    let table = Arc::clone(&read.table);
     let has = |name: &str, kind: &Type| {
-        let names = read.table.remote.as_ref();
+        let names = table.remote.as_ref();
         let field = names.and_then(|names| names.fields.get(name));
         field.is_some_and(|field| field.data_query.is_some())
-            && read.table.column(name).is_some_and(|column| column.kind == *kind)
+            && table.column(name).is_some_and(|column| column.kind == *kind)
     };
     if read.limit.is_some() || !has(KEY, &Type::Text) {
         return Err(unsplittable(&read, &message));
@@ -387,7 +389,7 @@ impl Splitter {
         let start = Some((self, part, None::<String>));
         let next = |state: Option<(Self, Part, Option<String>)>| async move {
             let Some((splitter, part, after)) = state else {
-                return Ok(None);
+                return Ok::<_, DataFusionError>(None);
             };
             let (batches, last) = splitter
                 .page(&part, after.as_deref())
