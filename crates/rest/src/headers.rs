@@ -66,6 +66,15 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
 }
 
+/// The wait that a refusal names: `Retry-After`, or the reset of an allowance that is used up.
+pub(crate) fn named_wait(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    retry_after(headers).or_else(|| {
+        account(headers)
+            .filter(|seen| status == 429 && seen.remaining == 0)
+            .and_then(|seen| seen.resets)
+    })
+}
+
 fn number(headers: &HeaderMap, name: &str) -> Option<u32> {
     leading_number(headers.get(name)?.to_str().ok()?.trim())
 }
