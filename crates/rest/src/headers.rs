@@ -176,4 +176,27 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_used_up_allowance_names_its_reset() {
+        let reset = |remaining| {
+            map(&[
+                ("ratelimit-limit", "50000, 50000;w=60"),
+                ("ratelimit-remaining", remaining),
+                ("ratelimit-reset", "9"),
+            ])
+        };
+        let mut both = reset("0");
+        both.insert("retry-after", HeaderValue::from_static("3"));
+        for (status, headers, expected) in [
+            (429, both, Some(3)),
+            (429, reset("0"), Some(9)),
+            (429, reset("7"), None),
+            (503, reset("0"), None),
+            (429, map(&[]), None),
+        ] {
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(named_wait(status, &headers), expected, "{headers:?}");
+        }
+    }
 }

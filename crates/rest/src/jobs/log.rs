@@ -16,6 +16,9 @@ use crate::log::Purpose;
 /// Rows kept.
 const MOST_ROWS: usize = 1_000;
 
+/// The longest statement that is kept, in characters: a list of keys may fill a million.
+const LONGEST_TEXT: usize = 10_000;
+
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobState {
@@ -83,7 +86,7 @@ pub struct JobRow {
     pub job: Option<String>,
     /// How far it is.
     pub state: JobState,
-    /// The statement in the vendor's language.
+    /// The statement in the vendor's language; a very long one is cut.
     pub text: String,
     /// When it was submitted first.
     pub submitted: Option<SystemTime>,
@@ -151,7 +154,7 @@ impl JobLog {
             table: request.table.clone(),
             job: None,
             state: JobState::Waiting,
-            text: request.statement.clone(),
+            text: cut(&request.statement),
             submitted: None,
             elapsed: Duration::ZERO,
             rows: None,
@@ -166,6 +169,13 @@ impl JobLog {
             log: Arc::clone(self),
             number,
         }
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -264,6 +274,8 @@ mod tests {
         assert_eq!(rows.len(), MOST_ROWS);
         assert_eq!((rows[0].number, rows[0].state), (1, JobState::Running));
         assert_eq!(rows[1].number, 8);
+        assert_eq!(rows[0].text, "SELECT 1");
+        assert_eq!(cut(&"é".repeat(10_001)).chars().count(), 10_001);
         drop(running);
         assert_eq!(log.rows()[0].state, JobState::Cancelled);
     }

@@ -163,7 +163,7 @@ impl Connection {
             usage,
             purpose,
             table: table.to_owned(),
-            read: "describe".to_owned(),
+            read: "fetch".to_owned(),
             family: ACCOUNT.to_owned(),
         };
         let mut message = Message::new(Method::GET, path.to_owned());
