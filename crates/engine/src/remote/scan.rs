@@ -23,6 +23,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
 };
 use parking_lot::Mutex;
+use zuzen_plan::remote::Sort;
 use zuzen_plan::scan::Keys;
 use zuzen_plan::value::Type;
 use zuzen_rest::Statement;
@@ -34,7 +35,6 @@ use super::run;
 use super::service::Service;
 use super::writer::Written;
 use crate::connection::Connection;
-use crate::decode::kind_of;
 use crate::keys::JoinFilters;
 use crate::options::Zuzen;
 use crate::scan::Told;
@@ -141,13 +141,6 @@ impl RemoteScan {
         }
     }
 
-    /// The name of an output column, and its type as keys have it.
-    pub(crate) fn column(&self, place: usize) -> Option<(String, Type)> {
-        let schema = self.schema();
-        let field = schema.fields().get(place)?;
-        Some((field.name().clone(), kind_of(field.data_type())?))
-    }
-
     /// `table.column`, for people.
     pub(crate) fn label(&self, place: usize) -> Option<String> {
         let origin = self.origin(place)?;
@@ -190,6 +183,31 @@ impl RemoteScan {
             keys: Some(keys),
             ..self.clone()
         }
+    }
+
+    /// The same, reading only the first rows by a column that is never NULL, if the service orders as the engine does.
+    pub(crate) fn first(&self, place: usize, descending: bool, rows: u64) -> Option<Self> {
+        let What::Table(read) = &self.what else {
+            return None;
+        };
+        let column = read.columns.get(place)?;
+        let stamped = matches!(column.name.as_str(), "updateddate" | "createddate");
+        if !stamped || column.kind != Type::Timestamp || !read.conditions.is_empty() || !self.options.pushdown {
+            return None;
+        }
+        let mut read = read.as_ref().clone();
+        read.order = vec![Sort {
+            column: column.name.clone(),
+            kind: Type::Timestamp,
+            descending,
+            nulls_first: None,
+        }];
+        read.limit = Some(read.limit.map_or(rows, |most| most.min(rows)));
+        let limited = read.job(&[]).ok().flatten().is_some_and(|job| job.limited);
+        limited.then(|| Self {
+            what: What::Table(Box::new(read)),
+            ..self.clone()
+        })
     }
 
     /// Rows that are expected.
