@@ -252,6 +252,12 @@ impl RemoteScan {
         match &self.what {
             What::Query(read) => {
                 lines.push(format!("sql: {}", read.written.text));
+                if self.connection.service() == Service::Auto {
+                    lines.push(format!(
+                        "service: Data Query, because its result is expected to fit the cap of {} rows",
+                        caps.output
+                    ));
+                }
                 lines.push(query_limits);
             }
             What::Table(read) => {
