@@ -226,15 +226,26 @@ impl TableRead {
     /// # Errors
     /// As [`Self::job`].
     pub(crate) fn counting(&self, besides: &[Condition], step: &str, time: &str) -> Result<Option<String>, Error> {
-        let Some(job) = self.job(besides)? else {
+        let named = self.columns.iter().map(|column| &column.name);
+        let tested = self.conditions.iter().map(|condition| &condition.column);
+        let sees_deleted = named.chain(tested).any(|name| name == DELETED);
+        let bare = Self {
+            columns: Vec::new(),
+            ..self.clone()
+        };
+        let Some(job) = bare.job(besides)? else {
             return Ok(None);
         };
-        // `SELECT 1 AS "c0" FROM … WHERE …`
+        // `SELECT 1 AS "c0" FROM … WHERE …`; a statement that sees deleted rows has to select their flag.
         let Some((_, below)) = job.text.split_once(" FROM ") else {
             return Ok(None);
         };
+        let (also, by) = match sees_deleted {
+            true => (format!(", {} AS \"c3\"", trino::identifier(DELETED)), format!(", {}", trino::identifier(DELETED))),
+            false => (String::new(), String::new()),
+        };
         Ok(Some(format!(
-            "SELECT {step} AS \"c0\", count(*) AS \"c1\", max({time}) AS \"c2\" FROM {below} GROUP BY {step}"
+            "SELECT {step} AS \"c0\", count(*) AS \"c1\", max({time}) AS \"c2\"{also} FROM {below} GROUP BY {step}{by}"
         )))
     }
 
