@@ -1,0 +1,1 @@
+//! Jobs through the door of the API: bodies, states, places, addresses.

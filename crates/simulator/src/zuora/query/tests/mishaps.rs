@@ -1,0 +1,1 @@
+//! Faults of queries: each strikes as often as it says, then things go well.
