@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use bytes::Bytes;
+use futures::StreamExt as _;
 use parking_lot::Mutex;
 
 use super::faults::QueryFaults;
@@ -265,14 +266,18 @@ fn download(bytes: Bytes, reset: bool) -> Response<Body> {
     let pieces: Vec<io::Result<Bytes>> = (0..sent.len())
         .step_by(PIECE)
         .map(|from| Ok(sent.slice(from..sent.len().min(from + PIECE))))
-        .chain(reset.then(|| {
-            Err(io::Error::new(
-                io::ErrorKind::ConnectionReset,
-                "the connection was reset on purpose",
-            ))
-        }))
         .collect();
-    let mut response = Response::new(Body::from_stream(futures::stream::iter(pieces)));
+    let broken = futures::stream::iter(reset.then_some(())).then(|()| async {
+        // What was sent before is on its way by then.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            "the connection was reset on purpose",
+        ))
+    });
+    let mut response = Response::new(Body::from_stream(
+        futures::stream::iter(pieces).chain(broken),
+    ));
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

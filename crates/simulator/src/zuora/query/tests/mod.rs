@@ -19,7 +19,7 @@ use super::submit::Submission;
 use super::{DataQuery, QueryFaults, QueryOptions, run};
 use crate::incoming::Incoming;
 use crate::zendesk::{Account, AccountOptions};
-use crate::zuora::{Object, Tenant, TenantOptions};
+use crate::zuora::{Tenant, TenantOptions};
 
 fn tenant(items: u32) -> Arc<Tenant> {
     let zendesk = Account::generate(&AccountOptions {

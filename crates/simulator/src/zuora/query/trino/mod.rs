@@ -9,6 +9,7 @@ mod cell;
 mod expression;
 mod functions;
 mod grammar;
+mod invocation;
 mod literal;
 mod statement;
 mod types;
@@ -193,6 +194,9 @@ pub(super) fn worded(error: &DataFusionError, words: Option<&statement::Words>) 
     if let Some((_, rest)) = text.split_once("line 1:") {
         return format!("line 1:{rest}");
     }
+    if let Some(complaint) = unlike(&text) {
+        return complaint;
+    }
     if text.contains("must be in GROUP BY") || text.contains("must appear in the GROUP BY") {
         return "line 1:8: expression must be an aggregate expression or appear in GROUP BY clause"
             .to_owned();
@@ -201,4 +205,28 @@ pub(super) fn worded(error: &DataFusionError, words: Option<&statement::Words>) 
         .split(": ")
         .skip_while(|head| head.ends_with("error") || head.ends_with("Error"));
     text.collect::<Vec<_>>().join(": ")
+}
+
+/// The planner's own complaint about operands, which comes before ours can.
+fn unlike(text: &str) -> Option<String> {
+    let kind = |name: &str| match name.parse::<DataType>() {
+        Ok(kind) => Type::of(&kind).to_string(),
+        Err(_) => name.to_owned(),
+    };
+    if text.contains("Cannot create filter with non-boolean predicate") {
+        let (_, name) = text.rsplit_once(" returning ")?;
+        return Some(format!(
+            "line 1:1: WHERE clause must evaluate to a boolean: actual type {}",
+            kind(name)
+        ));
+    }
+    let (_, rest) = text.split_once("Cannot coerce arithmetic expression ")?;
+    let (operands, _) = rest.split_once(" to valid types")?;
+    let mut parts = operands.split(' ');
+    let (left, op, right) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(format!(
+        "line 1:1: '{op}' cannot be applied to {}, {}",
+        kind(left),
+        kind(right)
+    ))
 }
