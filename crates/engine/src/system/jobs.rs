@@ -24,7 +24,11 @@ pub(super) fn rows(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
 
 fn table(all: &[(&str, JobRow)]) -> Result<RecordBatch> {
     let text = |pick: &dyn Fn(&JobRow) -> Option<String>| -> ArrayRef {
-        Arc::new(all.iter().map(|(_, row)| pick(row)).collect::<StringArray>())
+        Arc::new(
+            all.iter()
+                .map(|(_, row)| pick(row))
+                .collect::<StringArray>(),
+        )
     };
     let number = |pick: &dyn Fn(&JobRow) -> Option<u64>| -> ArrayRef {
         let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -33,11 +37,16 @@ fn table(all: &[(&str, JobRow)]) -> Result<RecordBatch> {
     };
     let names = all.iter().map(|(name, _)| Some(*name));
     let submitted = all.iter().map(|(_, row)| row.submitted.map(micros));
-    let submitted = submitted.collect::<TimestampMicrosecondArray>().with_timezone(UTC);
+    let submitted = submitted
+        .collect::<TimestampMicrosecondArray>()
+        .with_timezone(UTC);
     let seconds = all.iter().map(|(_, row)| Some(row.elapsed.as_secs_f64()));
     Ok(RecordBatch::try_from_iter([
         ("number", number(&|row| Some(row.number))),
-        ("connection", Arc::new(names.collect::<StringArray>()) as ArrayRef),
+        (
+            "connection",
+            Arc::new(names.collect::<StringArray>()) as ArrayRef,
+        ),
         ("statement", number(&|row| Some(row.statement))),
         ("service", text(&|row| Some(row.service.to_string()))),
         ("purpose", text(&|row| Some(row.purpose.to_string()))),
@@ -46,7 +55,10 @@ fn table(all: &[(&str, JobRow)]) -> Result<RecordBatch> {
         ("state", text(&|row| Some(row.state.to_string()))),
         ("text", text(&|row| Some(row.text.clone()))),
         ("submitted", Arc::new(submitted) as ArrayRef),
-        ("seconds", Arc::new(seconds.collect::<Float64Array>()) as ArrayRef),
+        (
+            "seconds",
+            Arc::new(seconds.collect::<Float64Array>()) as ArrayRef,
+        ),
         ("rows", number(&|row| row.rows)),
         ("bytes", number(&|row| Some(row.bytes))),
         ("submits", number(&|row| Some(row.submits.into()))),
@@ -105,11 +117,19 @@ mod tests {
         let shown = pretty_format_batches(&[batch]).unwrap().to_string();
         let cells = |line: usize| -> Vec<String> {
             let line = shown.lines().nth(line).unwrap();
-            line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+            line.trim_matches('|')
+                .split('|')
+                .map(|cell| cell.trim().to_owned())
+                .collect()
         };
         let told: Vec<(String, [String; 2])> = cells(1)
             .into_iter()
-            .zip(cells(3).into_iter().zip(cells(4)).map(|(first, second)| [first, second]))
+            .zip(
+                cells(3)
+                    .into_iter()
+                    .zip(cells(4))
+                    .map(|(first, second)| [first, second]),
+            )
             .collect();
         let expected = [
             ("number", ["1", "2"]),

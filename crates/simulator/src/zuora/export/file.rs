@@ -34,7 +34,7 @@ impl File {
 /// What a file is written into.
 enum Sink {
     Plain(Vec<u8>),
-    Zipped(GzEncoder<Vec<u8>>),
+    Zipped(Box<GzEncoder<Vec<u8>>>),
 }
 
 impl Sink {
