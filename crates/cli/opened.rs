@@ -1,4 +1,4 @@
-//! The connections that a command has opened, and an end that loses none of their tokens.
+//! The connections that a command has opened, and an end that loses none of their tokens and leaves no job behind.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +11,9 @@ use crate::exit::{Failure, say};
 
 /// How long the end of the command waits for a renewal of a token. One that takes longer has failed in all likelihood.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it waits for jobs to be cancelled at the vendor's, which end by themselves otherwise.
+const CANCELS: Duration = Duration::from_secs(5);
 
 /// Connections, in the order in which they were opened.
 #[derive(Default)]
@@ -43,13 +46,16 @@ impl Opened {
         outcome
     }
 
-    /// Waits until no token is being renewed, and lets none be renewed from then on.
+    /// Waits until jobs that nobody wants any more are cancelled and no token is being renewed, and lets none be renewed
+    /// from then on.
     pub(crate) async fn settle(&self) {
         let known = self
             .connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        let jobs = known.iter();
+        join_all(jobs.map(|connection| connection.rest().settle_jobs(CANCELS))).await;
         let sign_ins = known
             .iter()
             .filter_map(|connection| connection.rest().sign_in());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, SchemaProvider};
 use datafusion::dataframe::DataFrame;
@@ -34,6 +35,9 @@ use crate::zone::LocalCalendar;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
 const MEMORY_LIMIT: usize = 1 << 30;
+
+/// How long jobs are waited for that are being cancelled.
+const CANCELS: Duration = Duration::from_secs(5);
 
 /// Names of one statement that may be typed in other ways than they are.
 const MENDED_NAMES: usize = 100;
@@ -216,9 +220,12 @@ impl Engine {
         &self.connections
     }
 
-    /// Waits until no connection is in the middle of renewing a token; as long as what is returned is held, none
+    /// Waits, a few seconds at most, until jobs whose rows nobody wants any more are cancelled at the vendor's, and until
+    /// no connection is in the middle of renewing a token; as long as what is returned is held, none
     /// begins. To be called before the process ends, because a refresh token whose answer nobody receives is lost.
     pub async fn settle(&self) -> Vec<Settled> {
+        let jobs = self.connections.iter();
+        futures::future::join_all(jobs.map(|it| it.rest().settle_jobs(CANCELS))).await;
         let sign_ins = self.connections.iter().filter_map(|it| it.rest().sign_in());
         futures::future::join_all(sign_ins.map(SignIn::settle)).await
     }
@@ -433,6 +440,9 @@ fn session(
         .optimizer
         .hash_join_inlist_pushdown_max_distinct_values = 100_000;
     options.optimizer.hash_join_inlist_pushdown_max_size = 64 << 20;
+    // VARCHAR is the type that columns of text have: joins by a cast then need none on the other side, which keys would
+    // not pass.
+    options.sql_parser.map_string_types_to_utf8view = false;
     options.explain.logical_plan_only = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))

@@ -10,7 +10,7 @@ use zuzen_plan::sign_in::{Grant, Initiate};
 use zuzen_rest::sign_in::{Browser, OAuth};
 use zuzen_rest::store::{Location, MemoryStores, Openers, Store, Stored, default_location};
 use zuzen_rest::transport::{ClientCert, Firewall, FirewallKind, Proxy, ServerCert, Transport};
-use zuzen_rest::{Credentials, HeaderMap, HeaderValue, Secret, Settings};
+use zuzen_rest::{Credentials, HeaderMap, HeaderValue, JobSlots, Secret, Settings};
 
 use crate::connection::{Budget, Connection};
 use crate::error::{Error, Kind};
@@ -53,6 +53,10 @@ pub(crate) fn open(
         ..Policy::default()
     };
     settings.families = connector.families.clone();
+    settings.job_slots = JobSlots {
+        data_query: properties.number("DataQueryJobs").unwrap_or(5),
+        exports: properties.number("AquaJobs").unwrap_or(50),
+    };
     let budget = Budget {
         max_requests: properties.number("MaxRequests"),
         max_rows_scanned: properties.number("MaxRowsScanned"),

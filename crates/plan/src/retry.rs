@@ -47,6 +47,15 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// For the calls of a job, which is patient itself and begins anew where this ends.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        Self {
+            max_retries: self.max_retries.min(2),
+            ..self.clone()
+        }
+    }
+
     /// For calls that others wait for with a lock in hand: a few attempts, then whoever asked has to decide.
     #[must_use]
     pub fn for_sign_in(&self) -> Self {

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -18,6 +19,7 @@ use zuzen_plan::sign_in::Vendor;
 use zuzen_plan::table::PageStyle;
 
 use crate::error::Error;
+use crate::jobs::Jobs;
 use crate::limiter::{ACCOUNT, Limit, Limiter};
 use crate::log::{Purpose, RequestLog};
 use crate::reading::Reading;
@@ -51,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) client: reqwest::Client,
     pub(crate) transport: Transport,
     pub(crate) policy: Policy,
+    /// How long one attempt may take.
+    pub(crate) timeout: Duration,
     pub(crate) limiter: Limiter,
     pub(crate) log: Arc<RequestLog>,
     pub(crate) slots: Semaphore,
@@ -58,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) answered: AtomicBool,
     pub(crate) look_ahead: bool,
     notices: Vec<String>,
+    pub(crate) jobs: Jobs,
 }
 
 impl fmt::Debug for Connection {
@@ -139,6 +144,7 @@ impl Connection {
                 refused("the credentials hold characters that no header can carry".to_owned())
             })?),
         };
+        let jobs = Jobs::new(&settings);
         Ok(Self {
             shared: Arc::new(Shared {
                 name: settings.name,
@@ -149,12 +155,14 @@ impl Connection {
                 client,
                 transport: settings.transport,
                 policy: settings.policy,
+                timeout: settings.timeout,
                 limiter: Limiter::new(settings.families),
                 log,
                 slots: Semaphore::new(MOST_AT_ONCE),
                 answered: AtomicBool::new(false),
                 look_ahead: settings.look_ahead,
                 notices,
+                jobs,
             }),
         })
     }

@@ -66,6 +66,15 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
 }
 
+/// The wait that a refusal names: `Retry-After`, or the reset of an allowance that is used up.
+pub(crate) fn named_wait(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    retry_after(headers).or_else(|| {
+        account(headers)
+            .filter(|seen| status == 429 && seen.remaining == 0)
+            .and_then(|seen| seen.resets)
+    })
+}
+
 fn number(headers: &HeaderMap, name: &str) -> Option<u32> {
     leading_number(headers.get(name)?.to_str().ok()?.trim())
 }
@@ -165,6 +174,29 @@ mod tests {
                 expected,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_used_up_allowance_names_its_reset() {
+        let reset = |remaining| {
+            map(&[
+                ("ratelimit-limit", "50000, 50000;w=60"),
+                ("ratelimit-remaining", remaining),
+                ("ratelimit-reset", "9"),
+            ])
+        };
+        let mut both = reset("0");
+        both.insert("retry-after", HeaderValue::from_static("3"));
+        for (status, headers, expected) in [
+            (429, both, Some(3)),
+            (429, reset("0"), Some(9)),
+            (429, reset("7"), None),
+            (503, reset("0"), None),
+            (429, map(&[]), None),
+        ] {
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(named_wait(status, &headers), expected, "{headers:?}");
         }
     }
 }

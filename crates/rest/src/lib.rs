@@ -1,13 +1,17 @@
-//! The only crate that opens outgoing sockets: HTTP, sign-in, rate limits, the paging loop, the request log.
+//! The only crate that opens outgoing sockets: HTTP, sign-in, rate limits, the paging and job loops, the request log.
 //!
-//! A [`Connection`] turns a [`Request`](zuzen_plan::request::Request) into a stream of [`Page`]s. It knows nothing of
+//! A [`Connection`] turns a [`Request`](zuzen_plan::request::Request) into a stream of [`Page`]s, and a
+//! [`JobRequest`] into a stream of [`Piece`]s of its result. It knows nothing of
 //! tables, rows or SQL, decides nothing by itself (next page, meaning of a refusal and retries are pure functions of
 //! `zuzen-plan`), and sends credentials nowhere but to the configured origin.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod attempts;
 mod connection;
+mod errand;
 mod error;
 mod headers;
+mod jobs;
 mod limiter;
 mod log;
 mod probe;
@@ -25,6 +29,7 @@ mod tests;
 
 pub use connection::{Connection, Identity};
 pub use error::{At, Cause, Error};
+pub use jobs::{JobFailure, JobLog, JobRequest, JobRow, JobSlots, JobState, JobStream, Piece};
 pub use limiter::Limit;
 pub use log::{Purpose, RequestLog, Row};
 pub use probe::Reach;

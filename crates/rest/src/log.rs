@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 
+use crate::errand::Errand;
+
 /// Rows kept.
 const MOST_ROWS: usize = 10_000;
 
@@ -75,6 +77,30 @@ pub struct Row {
     pub waited: Duration,
     /// What was wrong.
     pub error: Option<String>,
+}
+
+impl Row {
+    /// A first attempt, sent now.
+    pub(crate) fn of(errand: &Errand, method: &'static str, path: String) -> Self {
+        Self {
+            number: 0,
+            sent: SystemTime::now(),
+            statement: errand.usage.statement().id(),
+            purpose: errand.purpose,
+            table: errand.table.clone(),
+            read: errand.read.clone(),
+            method,
+            path,
+            query: String::new(),
+            status: None,
+            rows: None,
+            bytes: 0,
+            elapsed: Duration::ZERO,
+            attempt: 0,
+            waited: Duration::ZERO,
+            error: None,
+        }
+    }
 }
 
 /// The last attempts of a connection.

@@ -1,26 +1,35 @@
 //! One attempt: budget, rate limit, the request itself, its body, and the row in the log.
+//!
+//! Pages, the calls of jobs and their stored files all pass through here; what a refusal means for them does not.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
+use tokio::sync::SemaphorePermit;
 use url::Url;
+use zuzen_plan::job::Refused;
 use zuzen_plan::pages::Call;
 use zuzen_plan::refusal::{Kind, Refusal};
 use zuzen_plan::request::address;
 use zuzen_plan::retry::Outcome;
 
+use crate::attempts::Attempts;
 use crate::connection::Connection;
+use crate::errand::{Errand, Message};
 use crate::error::{Cause, Error};
 use crate::headers;
+use crate::limiter::Permit;
 use crate::log::{Pending, Row};
-use crate::reading::Reading;
 use crate::transport::Failure;
 
 /// No answer may be larger: a page has a few megabytes.
 const LARGEST_BODY: usize = 512 << 20;
+
+/// The longest transfer of a file. What bounds it before is that it must not stand still.
+pub(crate) const LONGEST_TRANSFER: Duration = Duration::from_secs(24 * 3_600);
 
 /// What came of an attempt.
 #[derive(Debug)]
@@ -39,6 +48,8 @@ pub(crate) enum Trouble {
         status: u16,
         retry_after: Option<Duration>,
         refusal: Refusal,
+        /// The words of the body, in any shape that job services write them.
+        words: String,
     },
     /// There was no whole answer.
     Broken {
@@ -56,6 +67,7 @@ impl Trouble {
                 status,
                 retry_after,
                 refusal,
+                ..
             } => Outcome::Status {
                 status: *status,
                 retry_after: *retry_after,
@@ -84,78 +96,137 @@ impl Trouble {
     }
 }
 
+/// A success whose body is still to come.
+#[derive(Debug)]
+pub(crate) struct Head<'a> {
+    pub(crate) response: Response,
+    /// The log waits to hear what becomes of the body.
+    pub(crate) pending: Pending<'a>,
+    hold: Option<Hold<'a>>,
+}
+
+impl<'a> Head<'a> {
+    /// An answer that takes no room at the API.
+    pub(crate) fn new(response: Response, pending: Pending<'a>) -> Self {
+        Self {
+            response,
+            pending,
+            hold: None,
+        }
+    }
+}
+
+/// Room at the API, for as long as an answer takes.
+#[derive(Debug)]
+struct Hold<'a> {
+    _permit: Permit<'a>,
+    _slot: Option<SemaphorePermit<'a>>,
+}
+
+/// What came of an attempt, as far as its head says.
+#[derive(Debug)]
+pub(crate) enum Opened<'a> {
+    /// A success.
+    Head(Box<Head<'a>>),
+    /// Something that may be worth another attempt.
+    Trouble(Trouble),
+}
+
 impl Connection {
-    /// Sends a call once. Errors are those that no second attempt can mend.
-    pub(crate) async fn send(
-        &self,
-        reading: &Reading,
-        call: &Call,
-        attempt: u32,
-        slept: Duration,
-        authorization: HeaderValue,
-    ) -> Result<Sent<'_>, Error> {
+    /// Sends a call once and takes its whole answer. Errors are those that no second attempt can mend.
+    pub(crate) async fn send<'a>(
+        &'a self,
+        errand: &'a Errand,
+        message: &Message,
+        attempts: &Attempts,
+        expected: usize,
+    ) -> Result<Sent<'a>, Error> {
+        let mut head = match self.open_call(errand, message, attempts).await? {
+            Opened::Head(head) => head,
+            Opened::Trouble(trouble) => return Ok(Sent::Trouble(trouble)),
+        };
+        let received = receive(&mut head.response, expected).await;
+        let Head {
+            response,
+            mut pending,
+            hold,
+        } = *head;
+        drop(hold);
+        let status = Some(response.status().as_u16());
+        match received {
+            Ok(body) => {
+                errand.usage.count_bytes(body.len());
+                pending.answered(status, body.len());
+                Ok(Sent::Body(body, pending))
+            }
+            Err(unreceived) => {
+                let trouble = self.unreceived(errand, message, status, unreceived, pending)?;
+                Ok(Sent::Trouble(trouble))
+            }
+        }
+    }
+
+    /// Sends a call once, up to the head of its answer; refusals are read whole.
+    pub(crate) async fn open_call<'a>(
+        &'a self,
+        errand: &'a Errand,
+        message: &Message,
+        attempts: &Attempts,
+    ) -> Result<Opened<'a>, Error> {
         let shared = &*self.shared;
-        let usage = &reading.usage;
-        let at = || Box::new(reading.at());
-        let url = self.url(call).ok_or_else(|| Error::Answer {
+        let usage = &errand.usage;
+        let at = || Box::new(errand.at(self, message));
+        let url = self.url(&message.call).ok_or_else(|| Error::Answer {
             at: at(),
             reason: "a key in the path would change the address; nothing was sent".to_owned(),
         })?;
-        usage
-            .statement()
-            .spend()
-            .map_err(|max_requests| Error::Budget {
-                at: at(),
-                max_requests,
-            })?;
+        self.spend(errand, message)?;
         let admitted = shared
             .limiter
-            .admit(&reading.request.family, shared.policy.longest_wait)
+            .admit(&errand.family, shared.policy.longest_wait)
             .await;
-        let (_permit, waited) = admitted.map_err(|wait| Error::Limited {
+        let (permit, waited) = admitted.map_err(|wait| Error::Limited {
             at: at(),
-            family: reading.request.family.clone(),
+            family: errand.family.clone(),
             wait: Some(wait),
-            attempts: attempt,
+            attempts: attempts.made,
             said: String::new(),
         })?;
         usage.count_wait(waited);
-        let _slot = shared.slots.acquire().await;
-        usage.count_request(attempt);
-        let row = Row {
-            number: 0,
-            sent: SystemTime::now(),
-            statement: usage.statement().id(),
-            purpose: reading.purpose,
-            table: reading.request.table.clone(),
-            read: reading.request.read.clone(),
-            method: "GET",
-            path: call.path.clone(),
-            query: url.query().unwrap_or_default().to_owned(),
-            status: None,
-            rows: None,
-            bytes: 0,
-            elapsed: Duration::ZERO,
-            attempt,
-            waited: slept + waited,
-            error: None,
+        let hold = Hold {
+            _permit: permit,
+            _slot: shared.slots.acquire().await.ok(),
         };
+        usage.count_request(attempts.made);
+        let mut row = Row::of(errand, message.method(), message.call.path.clone());
+        row.query = url.query().unwrap_or_default().to_owned();
+        row.attempt = attempts.made;
+        row.waited = attempts.slept + waited;
         let mut pending = Pending::begin(&shared.log, row);
-        let sent = shared
+        let mut request = shared
             .client
-            .get(url)
+            .request(message.method.clone(), url)
             .headers(shared.headers.clone())
-            .header(AUTHORIZATION, authorization)
-            .header(ACCEPT, "application/json")
-            .send()
-            .await;
-        let mut response = match sent {
+            .header(AUTHORIZATION, attempts.header())
+            .header(ACCEPT, message.accept);
+        if let Some((body, key)) = &message.posted {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .header("Idempotency-Key", key)
+                .body(body.clone());
+        }
+        if message.is_file {
+            request = request
+                .header(ACCEPT_ENCODING, "identity")
+                .timeout(LONGEST_TRANSFER);
+        }
+        message.left.store(true, Ordering::Relaxed);
+        let mut response = match self.patiently(message, request.send()).await {
             Ok(response) => response,
-            Err(error) => {
-                let trouble = failed(Failure::read(&error, &shared.transport));
+            Err(trouble) => {
                 pending.answered(None, 0);
                 pending.finish(Some(said(&trouble)));
-                return Ok(Sent::Trouble(trouble));
+                return Ok(Opened::Trouble(trouble));
             }
         };
         let refused = Failure::of_status(response.status(), response.url(), &shared.transport);
@@ -163,11 +234,11 @@ impl Connection {
             let trouble = failed(failure);
             pending.answered(Some(response.status().as_u16()), 0);
             pending.finish(Some(said(&trouble)));
-            return Ok(Sent::Trouble(trouble));
+            return Ok(Opened::Trouble(trouble));
         }
         shared.answered.store(true, Ordering::Relaxed);
         shared.limiter.learn(response.headers());
-        self.pass_on_warnings(reading, response.headers());
+        self.pass_on_warnings(errand, &message.call.path, response.headers());
         let status = response.status();
         if status.is_redirection() {
             pending.answered(Some(status.as_u16()), 0);
@@ -177,42 +248,97 @@ impl Connection {
                 host: redirected_to(&shared.origin, response.headers()),
             });
         }
-        let body = match receive(&mut response, reading.expected).await {
+        if status.is_success() {
+            let hold = (!message.is_file).then_some(hold);
+            return Ok(Opened::Head(Box::new(Head {
+                response,
+                pending,
+                hold,
+            })));
+        }
+        let body = match receive(&mut response, 0).await {
             Ok(body) => body,
-            Err(Unreceived::Broken(error)) => {
-                let trouble = failed(Failure::read(&error, &shared.transport));
-                pending.answered(Some(status.as_u16()), 0);
-                pending.finish(Some(said(&trouble)));
-                return Ok(Sent::Trouble(trouble));
-            }
-            Err(Unreceived::TooLarge) => {
-                let reason = format!("the answer is larger than {} MB", LARGEST_BODY >> 20);
-                pending.answered(Some(status.as_u16()), LARGEST_BODY);
-                pending.finish(Some(reason.clone()));
-                return Err(Error::Answer { at: at(), reason });
+            Err(unreceived) => {
+                let status = Some(status.as_u16());
+                let trouble = self.unreceived(errand, message, status, unreceived, pending)?;
+                return Ok(Opened::Trouble(trouble));
             }
         };
         usage.count_bytes(body.len());
         pending.answered(Some(status.as_u16()), body.len());
-        if status.is_success() {
-            return Ok(Sent::Body(body, pending));
-        }
         if status.as_u16() == 429 {
             usage.count_throttled();
         }
         let content_type = response.headers().get(CONTENT_TYPE);
-        let refusal = Refusal::read(
-            status.as_u16(),
-            content_type.and_then(|value| value.to_str().ok()),
-            &body,
-        );
+        let content_type = content_type.and_then(|value| value.to_str().ok());
         let trouble = Trouble::Refused {
             status: status.as_u16(),
-            retry_after: headers::retry_after(response.headers()),
-            refusal,
+            retry_after: headers::named_wait(status.as_u16(), response.headers()),
+            refusal: Refusal::read(status.as_u16(), content_type, &body),
+            words: Refused::read(status.as_u16(), None, content_type, &body).message,
         };
         pending.finish(Some(said(&trouble)));
-        Ok(Sent::Trouble(trouble))
+        Ok(Opened::Trouble(trouble))
+    }
+
+    /// Takes a request from the statement's budget.
+    pub(crate) fn spend(&self, errand: &Errand, message: &Message) -> Result<(), Error> {
+        let spent = errand.usage.statement().spend();
+        spent.map_err(|max_requests| Error::Budget {
+            at: Box::new(errand.at(self, message)),
+            max_requests,
+        })
+    }
+
+    /// The head of an answer is waited for as long as any whole answer, also where the body may take longer.
+    async fn patiently(
+        &self,
+        message: &Message,
+        sent: impl Future<Output = Result<Response, reqwest::Error>>,
+    ) -> Result<Response, Trouble> {
+        let timed = async {
+            if message.is_file {
+                tokio::time::timeout(self.shared.timeout, sent).await
+            } else {
+                Ok(sent.await)
+            }
+        };
+        match timed.await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(failed(Failure::read(&error, &self.shared.transport))),
+            Err(_) => Err(Trouble::Broken {
+                outcome: Outcome::Timeout,
+                cause: Cause::Timeout,
+                detail: format!("{} s have passed", self.shared.timeout.as_secs()),
+            }),
+        }
+    }
+
+    fn unreceived(
+        &self,
+        errand: &Errand,
+        message: &Message,
+        status: Option<u16>,
+        unreceived: Unreceived,
+        mut pending: Pending<'_>,
+    ) -> Result<Trouble, Error> {
+        match unreceived {
+            Unreceived::Broken(error) => {
+                let trouble = failed(Failure::read(&error, &self.shared.transport));
+                pending.answered(status, 0);
+                pending.finish(Some(said(&trouble)));
+                Ok(trouble)
+            }
+            Unreceived::TooLarge => {
+                let reason = format!("the answer is larger than {} MB", LARGEST_BODY >> 20);
+                pending.answered(status, LARGEST_BODY);
+                pending.finish(Some(reason.clone()));
+                Err(Error::Answer {
+                    at: Box::new(errand.at(self, message)),
+                    reason,
+                })
+            }
+        }
     }
 
     /// The address, unless URL rules would read the path differently than it was meant: `%2E%2E` is `..` to them.
@@ -226,15 +352,15 @@ impl Connection {
     }
 
     /// `X-Zendesk-API-Warn` is the only sign of a parameter that was ignored.
-    fn pass_on_warnings(&self, reading: &Reading, headers: &HeaderMap) {
+    fn pass_on_warnings(&self, errand: &Errand, path: &str, headers: &HeaderMap) {
         for value in headers.get_all("x-zendesk-api-warn") {
             let text: String = String::from_utf8_lossy(value.as_bytes())
                 .chars()
                 .filter(|letter| !letter.is_control())
                 .take(300)
                 .collect();
-            let warning = format!("{}: {text}", reading.request.path);
-            if reading.usage.warn(&warning) {
+            let warning = format!("{path}: {text}");
+            if errand.usage.warn(&warning) {
                 tracing::warn!(connection = self.shared.name, "{warning}");
             }
         }
@@ -274,7 +400,7 @@ pub(crate) fn failed(failure: Failure) -> Trouble {
 }
 
 /// For the log.
-fn said(trouble: &Trouble) -> String {
+pub(crate) fn said(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Refused { refusal, .. } => match &refusal.code {
             Some(code) => format!("{code}: {}", refusal.message),

@@ -14,6 +14,7 @@ use zuzen_plan::sign_in::Vendor;
 use zuzen_plan::table::Family;
 
 use crate::error::Error;
+use crate::jobs::JobSlots;
 use crate::sign_in::OAuth;
 use crate::transport::Transport;
 
@@ -144,6 +145,8 @@ pub struct Settings {
     pub look_ahead: bool,
     /// The `User-Agent` header.
     pub user_agent: String,
+    /// How many jobs may be at the vendor's at once.
+    pub job_slots: JobSlots,
 }
 
 impl Settings {
@@ -162,6 +165,7 @@ impl Settings {
             families: Vec::new(),
             look_ahead: true,
             user_agent: concat!("zuzen/", env!("CARGO_PKG_VERSION")).to_owned(),
+            job_slots: JobSlots::default(),
         }
     }
 

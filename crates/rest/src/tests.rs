@@ -1,6 +1,7 @@
 //! The whole crate against a server on this machine.
 
 mod faults;
+mod jobs;
 mod limits;
 mod server;
 mod sign_in;

@@ -30,4 +30,8 @@ pub use oauth::{Hold, OAuthClient, OAuthOptions, RedirectRule, TokenCall};
 pub use server::{Options, RecordedRequest, Simulator};
 pub use stranger::{Stranger, StrangerRequest};
 pub use zendesk::{Account, AccountOptions};
-pub use zuora::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};
+pub use zuora::{
+    Column, ExportFaults, ExportJob, ExportOptions, Kind, LimitWording, Object, QueryFaults,
+    QueryJob, QueryLimits, QueryOptions, QueryState, QueueRefusal, Row, Tenant, TenantOptions,
+    Value,
+};

@@ -30,6 +30,9 @@ pub(super) fn instant(text: &str) -> Result<i64, Misfit> {
     if let Some((head, tail)) = text.as_bytes().split_first_chunk()
         && let Some(seconds) = common_form(head)
     {
+        if let Some(offset) = common_offset(tail) {
+            return Ok((seconds - offset) * MICROS);
+        }
         return Moment::since(seconds, tail)
             .ok_or(Misfit::Timestamp)?
             .in_utc();
@@ -39,6 +42,11 @@ pub(super) fn instant(text: &str) -> Result<i64, Misfit> {
 
 /// Days since 1970, from the result of a job: the day as written. A timestamp is a date only at midnight.
 pub(super) fn day(text: &str) -> Result<i32, Misfit> {
+    if let Ok(common) = <&[u8; 10]>::try_from(text.as_bytes())
+        && let Some(days) = common_day(common)
+    {
+        return i32::try_from(days).map_err(|_| Misfit::Date);
+    }
     let moment = Moment::parse(text).ok_or(Misfit::Date)?;
     if moment.clock != 0 || moment.micros != 0 || moment.finer {
         return Err(Misfit::TimeOfDay);
@@ -57,23 +65,64 @@ pub(super) fn date(text: &str) -> Result<i32, Misfit> {
 /// `2024-01-02T03:04:05` or with a blank in it, as nearly every timestamp there is begins; seconds since 1970.
 #[inline]
 fn common_form(text: &[u8; 19]) -> Option<i64> {
-    let mut wrong = (text[4] ^ b'-')
-        | (text[7] ^ b'-')
-        | u8::from(text[10] != b'T' && text[10] != b' ')
-        | (text[13] ^ b':')
-        | (text[16] ^ b':');
-    let mut two = |at: usize| {
-        let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
-        wrong |= u8::from(tens > 9) | u8::from(ones > 9);
-        i64::from(tens) * 10 + i64::from(ones)
-    };
-    let year = two(0) * 100 + two(2);
-    let (month, day) = (two(5), two(8));
-    let (hour, minute, second) = (two(11), two(14), two(17));
+    let (date, time) = text.split_first_chunk()?;
+    let [separator, h1, h2, colon, m1, m2, other, s1, s2] = *<&[u8; 9]>::try_from(time).ok()?;
+    let (mut hour, mut minute, mut second) = (0, 0, 0);
+    let wrong = u8::from(separator != b'T' && separator != b' ')
+        | (colon ^ b':')
+        | (other ^ b':')
+        | two(h1, h2, &mut hour)
+        | two(m1, m2, &mut minute)
+        | two(s1, s2, &mut second);
     if wrong != 0 {
         return None;
     }
-    Some(days(year, month, day)? * 86_400 + clock(hour, minute, second)?)
+    Some(common_day(date)? * 86_400 + clock(hour, minute, second)?)
+}
+
+/// `2024-01-02`; days since 1970.
+#[inline]
+fn common_day(text: &[u8; 10]) -> Option<i64> {
+    let [y1, y2, y3, y4, dash, m1, m2, other, d1, d2] = *text;
+    let (mut century, mut year, mut month, mut day) = (0, 0, 0, 0);
+    let wrong = (dash ^ b'-')
+        | (other ^ b'-')
+        | two(y1, y2, &mut century)
+        | two(y3, y4, &mut year)
+        | two(m1, m2, &mut month)
+        | two(d1, d2, &mut day);
+    if wrong != 0 {
+        return None;
+    }
+    days(century * 100 + year, month, day)
+}
+
+/// `Z`, `-07:00`, `+0000`; seconds east of UTC.
+#[inline]
+fn common_offset(text: &[u8]) -> Option<i64> {
+    let (sign, [h1, h2, m1, m2]) = match *text {
+        [b'Z'] => return Some(0),
+        [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, [h1, h2, m1, m2]),
+        _ => return None,
+    };
+    let (mut hours, mut minutes) = (0, 0);
+    if two(h1, h2, &mut hours) | two(m1, m2, &mut minutes) != 0 || hours > 23 || minutes > 59 {
+        return None;
+    }
+    let seconds = hours * 3600 + minutes * 60;
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
+}
+
+/// Two digits as a number; anything but 0 if they are none.
+#[inline]
+fn two(tens: u8, ones: u8, number: &mut i64) -> u8 {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    *number = i64::from(tens) * 10 + i64::from(ones);
+    u8::from(tens > 9) | u8::from(ones > 9)
 }
 
 /// A point in time as written.

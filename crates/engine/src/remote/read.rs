@@ -189,7 +189,8 @@ impl TableRead {
             Service::Export => {
                 let path = self.field(column).and_then(|field| field.export.clone());
                 let path = path.unwrap_or_else(|| column.to_owned());
-                let room = zoql::LONGEST / 2;
+                // What is left takes the columns and other conditions.
+                let room = zoql::LONGEST - 2_000;
                 let runs = zoql::in_chunks(&path, &values, usize::MAX, room);
                 // The table's own names, as in every other condition.
                 runs.into_iter()
@@ -225,15 +226,26 @@ impl TableRead {
     /// # Errors
     /// As [`Self::job`].
     pub(crate) fn counting(&self, besides: &[Condition], step: &str, time: &str) -> Result<Option<String>, Error> {
-        let Some(job) = self.job(besides)? else {
+        let named = self.columns.iter().map(|column| &column.name);
+        let tested = self.conditions.iter().map(|condition| &condition.column);
+        let sees_deleted = named.chain(tested).any(|name| name == DELETED);
+        let bare = Self {
+            columns: Vec::new(),
+            ..self.clone()
+        };
+        let Some(job) = bare.job(besides)? else {
             return Ok(None);
         };
-        // `SELECT 1 AS "c0" FROM … WHERE …`
+        // `SELECT 1 AS "c0" FROM … WHERE …`; a statement that sees deleted rows has to select their flag.
         let Some((_, below)) = job.text.split_once(" FROM ") else {
             return Ok(None);
         };
+        let (also, by) = match sees_deleted {
+            true => (format!(", {} AS \"c3\"", trino::identifier(DELETED)), format!(", {}", trino::identifier(DELETED))),
+            false => (String::new(), String::new()),
+        };
         Ok(Some(format!(
-            "SELECT {step} AS \"c0\", count(*) AS \"c1\", max({time}) AS \"c2\" FROM {below} GROUP BY {step}"
+            "SELECT {step} AS \"c0\", count(*) AS \"c1\", max({time}) AS \"c2\"{also} FROM {below} GROUP BY {step}{by}"
         )))
     }
 

@@ -41,7 +41,7 @@ impl Failed {
                 Kind::TooExpensive,
                 format!("Zuora refuses so many rows in one job: {message}"),
             )
-            .with_hint("ask for a range of updateddate, or set ZuoraService=AQuADataExport, which has no such limit"),
+            .with_hint("ask for fewer rows, such as a range of updateddate"),
             Self::Field { error, .. } | Self::Error(error) => error,
         }
     }

@@ -248,9 +248,6 @@ impl Run {
                         read = exported;
                         continue;
                     }
-                    if read.service == Service::Export {
-                        return Err(Failed::TooMuch { cap, message }.error());
-                    }
                     self.turn(format!("ran: in ranges, because of {message}"));
                     return split::ranges(self, read, besides, cap, message).await;
                 }

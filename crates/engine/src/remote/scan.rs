@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
@@ -22,7 +23,9 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
 };
+use futures::stream::BoxStream;
 use parking_lot::Mutex;
+use zuzen_plan::remote::Sort;
 use zuzen_plan::scan::Keys;
 use zuzen_plan::value::Type;
 use zuzen_rest::Statement;
@@ -35,10 +38,9 @@ use super::run;
 use super::service::Service;
 use super::writer::Written;
 use crate::connection::Connection;
-use crate::decode::kind_of;
 use crate::keys::JoinFilters;
 use crate::options::Zuzen;
-use crate::scan::Told;
+use crate::scan::{Shared, Told};
 
 /// Seconds that a job of Data Query takes at least, and an export.
 const JOB: f64 = 3.0;
@@ -96,6 +98,7 @@ pub(crate) struct RemoteScan {
     pub(crate) filters: JoinFilters,
     /// Keys that a join is going to bring.
     keys: Option<Keys>,
+    shared: Option<Arc<Shared>>,
     pub(crate) statement: Arc<Statement>,
     /// What has been run so far, where it is not what was planned.
     pub(crate) turns: Arc<Mutex<Vec<String>>>,
@@ -125,6 +128,7 @@ impl RemoteScan {
             options,
             filters: JoinFilters::default(),
             keys: None,
+            shared: None,
             statement,
             turns: Arc::default(),
             properties: Arc::new(properties),
@@ -143,13 +147,6 @@ impl RemoteScan {
             }
             What::Raw(_) => None,
         }
-    }
-
-    /// The name of an output column, and its type as keys have it.
-    pub(crate) fn column(&self, place: usize) -> Option<(String, Type)> {
-        let schema = self.schema();
-        let field = schema.fields().get(place)?;
-        Some((field.name().clone(), kind_of(field.data_type())?))
     }
 
     /// `table.column`, for people.
@@ -197,6 +194,31 @@ impl RemoteScan {
         }
     }
 
+    /// The same, reading only the first rows by a column that is never NULL, if the service orders as the engine does.
+    pub(crate) fn first(&self, place: usize, descending: bool, rows: u64) -> Option<Self> {
+        let What::Table(read) = &self.what else {
+            return None;
+        };
+        let column = read.columns.get(place)?;
+        let stamped = matches!(column.name.as_str(), "updateddate" | "createddate");
+        if !stamped || column.kind != Type::Timestamp || !read.conditions.is_empty() || !self.options.pushdown {
+            return None;
+        }
+        let mut read = read.as_ref().clone();
+        read.order = vec![Sort {
+            column: column.name.clone(),
+            kind: Type::Timestamp,
+            descending,
+            nulls_first: None,
+        }];
+        read.limit = Some(read.limit.map_or(rows, |most| most.min(rows)));
+        let limited = read.job(&[]).ok().flatten().is_some_and(|job| job.limited);
+        limited.then(|| Self {
+            what: What::Table(Box::new(read)),
+            ..self.clone()
+        })
+    }
+
     /// Rows that are expected.
     pub(crate) fn rows(&self) -> u64 {
         let all = match &self.what {
@@ -230,8 +252,42 @@ impl RemoteScan {
         Arc::new(Schema::new(fields))
     }
 
+    /// The same for this statement, without what a join may tell it.
+    pub(crate) fn for_statement(&self, statement: &Arc<Statement>) -> Self {
+        Self {
+            statement: Arc::clone(statement),
+            filters: JoinFilters::default(),
+            metrics: ExecutionPlanMetricsSet::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Its batches.
+    pub(crate) fn stream(&self, context: Arc<TaskContext>) -> BoxStream<'static, Result<RecordBatch>> {
+        run::stream(self.clone(), context)
+    }
+
+    /// Whether both send the same statement, so that one can answer for the other.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        let text = |scan: &Self| match &scan.what {
+            What::Query(read) => Some(read.written.text.clone()),
+            What::Table(read) => read.job(&[]).ok().flatten().map(|job| job.text),
+        };
+        let plain = |scan: &Self| scan.keys.is_none();
+        Arc::ptr_eq(&self.connection, &other.connection)
+            && plain(self)
+            && plain(other)
+            && self.schema() == other.schema()
+            && text(self).is_some()
+            && text(self) == text(other)
+    }
+
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        if let Some(shared) = &self.shared {
+            lines.push(format!("shared: one read for {} scans", shared.readers()));
+            lines.extend(shared.turns());
+        }
         let caps = self.connection.caps();
         let query_limits = format!(
             "limits: {} rows out, {} rows in of each table, {} h",
@@ -240,6 +296,12 @@ impl RemoteScan {
         match &self.what {
             What::Query(read) => {
                 lines.push(format!("sql: {}", read.written.text));
+                if self.connection.service() == Service::Auto {
+                    lines.push(format!(
+                        "service: Data Query, because its result is expected to fit the cap of {} rows",
+                        caps.output
+                    ));
+                }
                 lines.push(query_limits);
             }
             What::Raw(read) => {
@@ -342,6 +404,7 @@ impl ExecutionPlan for RemoteScan {
         Ok(Arc::new(Self {
             filters: JoinFilters::default(),
             keys: None,
+            shared: None,
             metrics: ExecutionPlanMetricsSet::new(),
             ..self.as_ref().clone()
         }))
@@ -352,12 +415,19 @@ impl ExecutionPlan for RemoteScan {
         _partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let stream = run::stream(self.clone(), context);
+        let stream = match &self.shared {
+            Some(shared) => shared.read(&self.schema(), &[], &self.metrics, context),
+            None => self.stream(context),
+        };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
+        let mut metrics = self.metrics.clone_inner();
+        if let Some(shared) = &self.shared {
+            shared.add_metrics(&mut metrics);
+        }
+        Some(metrics)
     }
 
     fn statistics_from_inputs(
@@ -396,7 +466,7 @@ impl ExecutionPlan for RemoteScan {
         match state.downcast_ref::<Told>()? {
             Told::Awaitable(ids) => told.filters.mark(ids),
             Told::Statement(statement) => told.statement = Arc::clone(statement),
-            Told::Shared(_) => return None,
+            Told::Shared(shared) => told.shared = Some(Arc::clone(shared)),
         }
         Some(Arc::new(told))
     }

@@ -8,14 +8,15 @@
 //! counted, so it is found again by one last job behind the last range, or it has left already: ids tell which. That job
 //! runs when all others are done. A row is delivered once, in the version that was met first.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
-use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+use datafusion::error::DataFusionError;
+use futures::stream::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use zuzen_plan::job::Cap;
 use zuzen_plan::remote::{Condition, Literal, Operator, Sort, Test};
@@ -24,8 +25,9 @@ use zuzen_plan::value::{MICROS, Type};
 use zuzen_rest::Purpose;
 
 use super::read::{Job, Output, TableRead};
-use super::results::Failed;
+use super::results::{Failed, Results};
 use super::run::{Batches, Run, followed};
+use super::service::Service;
 use crate::error::{Error, Kind};
 
 /// The columns that ranges are made of.
@@ -98,13 +100,15 @@ pub(super) async fn ranges(
     cap: Cap,
     message: String,
 ) -> Result<Batches, Error> {
+    let table = Arc::clone(&read.table);
     let has = |name: &str, kind: &Type| {
-        let names = read.table.remote.as_ref();
-        let field = names.and_then(|names| names.fields.get(name));
-        field.is_some_and(|field| field.data_query.is_some())
-            && read.table.column(name).is_some_and(|column| column.kind == *kind)
+        read.is_keyed_by(name) && table.column(name).is_some_and(|column| column.kind == *kind)
     };
-    if read.limit.is_some() || !has(KEY, &Type::Text) {
+    let has_time = has(TIME, &Type::Timestamp);
+    let is_export = read.service == Service::Export;
+    // A table without a time is read by its key, which takes nothing off what a job has to look at.
+    let by_key = !has_time && !is_export && cap != Cap::Input;
+    if read.limit.is_some() || !has(KEY, &Type::Text) || !(has_time || by_key) {
         return Err(unsplittable(&read, &message));
     }
     let splitter = Splitter {
@@ -113,26 +117,34 @@ pub(super) async fn ranges(
         cap: run.connection().caps().output,
         run,
     };
-    if !has(TIME, &Type::Timestamp) {
-        if cap == Cap::Input {
-            return Err(unsplittable(&splitter.read, &message));
-        }
+    if by_key {
         return Ok(splitter.part(Part::All));
     }
+    if is_export {
+        // Exports do not count. What is newer than now is read at the end.
+        let now = chrono::Utc::now().timestamp() * MICROS;
+        let mut parts = vec![Part::Timeless];
+        parts.extend(halves(BEGIN, now, Step::Second).unwrap_or_default());
+        return Ok(splitter.read_all(parts, now - MILLI));
+    }
     let buckets = splitter.counted(BEGIN, END, Step::Hour).await?;
-    let newest = buckets.iter().filter_map(|bucket| bucket.newest).max();
-    let parts = splitter.parts(buckets, Step::Hour).await?;
+    let Some(newest) = buckets.iter().filter_map(|bucket| bucket.newest).max() else {
+        return Ok(splitter.part(Part::All));
+    };
+    let parts = splitter.parts(buckets, newest + MILLI).await?;
     splitter.run.turn(format!("ranges: {}", parts.len()));
     Ok(splitter.read_all(parts, newest))
 }
 
 fn unsplittable(read: &TableRead, message: &str) -> Error {
     let error = format!(
-        "{} exceeds what one job of Data Query may read or return, and has no updateddate to cut it by: {message}",
+        "{} exceeds what one job may read or return, and cannot be read in ranges: {message}",
         read.table.name
     );
-    Error::new(Kind::TooExpensive, error)
-        .with_hint("set ZuoraService=AQuADataExport or Auto, or ask for fewer rows")
+    Error::new(Kind::TooExpensive, error).with_hint(match read.service {
+        Service::Export => "ask for fewer columns or rows",
+        _ => "set ZuoraService=AQuADataExport or Auto, or ask for fewer rows",
+    })
 }
 
 /// The read with the key among its columns, since rows are told apart by it.
@@ -210,13 +222,13 @@ impl Splitter {
                 }
                 Err(failed) => return Err(failed.error()),
             }
-            open = halves(from, to, step).unwrap_or_default();
+            open = spans(from, to, step).unwrap_or_default();
         }
         while let Some((from, to)) = open.pop() {
             match self.count(Some(&Part::Range(from, to)), step).await {
                 Ok(some) => buckets.extend(some),
-                Err(failed @ Failed::TooMuch { .. }) => match halves(from, to, step) {
-                    Some(halves) => open.extend(halves),
+                Err(failed @ Failed::TooMuch { .. }) => match spans(from, to, step) {
+                    Some(spans) => open.extend(spans),
                     None => return Err(failed.error()),
                 },
                 Err(failed) => return Err(failed.error()),
@@ -228,11 +240,7 @@ impl Splitter {
 
     async fn count(&self, part: Option<&Part>, step: Step) -> Result<Vec<Bucket>, Failed> {
         let conditions = part.map_or_else(|| self.besides.clone(), |part| self.conditions(part));
-        let below = TableRead {
-            columns: Vec::new(),
-            ..self.read.clone()
-        };
-        let Some(text) = below.counting(&conditions, &step.text(), &trino::identifier(TIME))? else {
+        let Some(text) = self.read.counting(&conditions, &step.text(), &trino::identifier(TIME))? else {
             return Ok(Vec::new());
         };
         let output = |header: &str, kind| Output {
@@ -250,8 +258,8 @@ impl Splitter {
             limited: false,
         };
         let read = TableRead {
-            columns: below.table.columns.iter().take(3).cloned().collect(),
-            ..below
+            columns: self.read.table.columns.iter().take(3).cloned().collect(),
+            ..self.read.clone()
         };
         let mut results = self.run.results_of(&read, &job, Purpose::Metadata)?;
         let mut buckets = Vec::new();
@@ -268,16 +276,26 @@ impl Splitter {
             }
         }
         buckets.sort_by_key(|bucket| bucket.begin);
+        // Deleted rows and others are counted apart.
+        buckets.dedup_by(|next, first| {
+            let same = next.begin == first.begin;
+            if same {
+                first.rows += next.rows;
+                first.newest = first.newest.max(next.newest);
+            }
+            same
+        });
         Ok(buckets)
     }
 
-    /// Parts that fit, oldest first.
-    async fn parts(&self, buckets: Vec<Bucket>, step: Step) -> Result<Vec<Part>, Error> {
+    /// Parts that fit and leave no gap between the beginning of time and `end`, oldest first.
+    async fn parts(&self, buckets: Vec<Bucket>, end: i64) -> Result<Vec<Part>, Error> {
         let mut parts = Vec::new();
         // Counting more finely gives buckets again; they take the place of theirs.
-        let mut open: std::collections::VecDeque<(Bucket, Step)> =
-            buckets.into_iter().map(|bucket| (bucket, step)).collect();
-        let mut current: Option<(i64, i64, u64)> = None;
+        let mut open: VecDeque<(Bucket, Step)> =
+            buckets.into_iter().map(|bucket| (bucket, Step::Hour)).collect();
+        // Where the last part ended, and the rows since.
+        let (mut edge, mut rows) = (BEGIN, 0_u64);
         while let Some((bucket, step)) = open.pop_front() {
             let Some(begin) = bucket.begin else {
                 if bucket.rows > 0 {
@@ -285,62 +303,48 @@ impl Splitter {
                 }
                 continue;
             };
-            if bucket.rows > self.target() {
-                if let Some((from, to, _)) = current.take() {
-                    parts.push(Part::Range(from, to));
-                }
-                match step.finer() {
-                    None => parts.push(Part::Instant(begin)),
-                    Some(finer) => {
-                        let fine = self.counted(begin, begin + step.micros(), finer).await?;
-                        for bucket in fine.into_iter().rev() {
-                            open.push_front((bucket, finer));
-                        }
+            if rows > 0 && rows + bucket.rows > self.target() {
+                parts.push(Part::Range(edge, begin));
+                (edge, rows) = (begin, 0);
+            }
+            match step.finer() {
+                _ if bucket.rows <= self.target() => rows += bucket.rows,
+                Some(finer) => {
+                    let fine = self.counted(begin, begin + step.micros(), finer).await?;
+                    for bucket in fine.into_iter().rev() {
+                        open.push_front((bucket, finer));
                     }
                 }
-                continue;
+                None => {
+                    if edge < begin {
+                        parts.push(Part::Range(edge, begin));
+                    }
+                    parts.push(Part::Instant(begin));
+                    (edge, rows) = (begin + MILLI, 0);
+                }
             }
-            let end = begin + step.micros();
-            current = match current {
-                Some((from, _, rows)) if rows + bucket.rows <= self.target() => {
-                    Some((from, end, rows + bucket.rows))
-                }
-                Some((from, to, _)) => {
-                    parts.push(Part::Range(from, to));
-                    Some((begin, end, bucket.rows))
-                }
-                None => Some((begin, end, bucket.rows)),
-            };
         }
-        if let Some((from, to, _)) = current {
-            parts.push(Part::Range(from, to));
+        if edge < end {
+            parts.push(Part::Range(edge, end));
         }
         Ok(parts)
     }
 
     /// All parts, a few at once, and then what has moved behind them.
-    fn read_all(self, parts: Vec<Part>, newest: Option<i64>) -> Batches {
+    fn read_all(self, parts: Vec<Part>, newest: i64) -> Batches {
         let seen: Arc<Mutex<HashSet<u128>>> = Arc::default();
         let remembered = Arc::clone(&seen);
         let (own, width) = (self.clone(), self.run.scan.schema_fields().len());
         let each = futures::stream::iter(parts)
-            .map(move |part| own.part(bounded(part, newest)))
+            .map(move |part| own.part(part))
             .flatten_unordered(AT_ONCE)
             .map(move |batch| {
                 let batch = batch?;
-                let keys = keys(&batch);
-                remembered.lock().extend(keys);
+                remembered.lock().extend(keys(&batch));
                 Ok(batch)
             });
-        let closing = newest.map(|newest| {
-            let moved = Part::Range(newest + MILLI, END);
-            self.part(moved).map(move |batch| fresh(&batch?, &seen.lock()))
-        });
-        let closing: BoxStream<'static, Result<RecordBatch>> = match closing {
-            Some(closing) => closing.boxed(),
-            None => futures::stream::empty().boxed(),
-        };
-        each.chain(closing)
+        let closing = self.part(Part::Range(newest + MILLI, END));
+        each.chain(closing.map(move |batch| fresh(&batch?, &seen.lock())))
             .map(move |batch| narrowed(&batch?, width))
             .boxed()
     }
@@ -366,17 +370,19 @@ impl Splitter {
                 let Part::Range(from, to) = part else {
                     return Ok(self.by_key(part));
                 };
-                let inner = match to - from {
-                    MILLI => return Ok(self.by_key(Part::Instant(from))),
-                    _ => halves(from, to, Step::Instant),
+                // Zuora's exports know whole seconds.
+                let (step, is_export) = match self.read.service {
+                    Service::Export => (Step::Second, true),
+                    _ => (Step::Instant, false),
                 };
-                let Some(inner) = inner else {
-                    return Err(unsplittable(&self.read, &message));
-                };
-                let each = futures::stream::iter(inner)
-                    .map(move |(from, to)| self.part(Part::Range(from, to)))
-                    .flatten();
-                Ok(each.boxed())
+                match halves(from, to, step) {
+                    Some(inner) => {
+                        let each = futures::stream::iter(inner).map(move |part| self.part(part));
+                        Ok(each.flatten().boxed())
+                    }
+                    None if is_export => Err(unsplittable(&self.read, &message)),
+                    None => Ok(self.by_key(Part::Instant(from))),
+                }
             }
             Err(failed) => Err(failed.error()),
         }
@@ -384,77 +390,90 @@ impl Splitter {
 
     /// One job after the other, each behind the last id of the one before.
     fn by_key(self, part: Part) -> Batches {
-        let start = Some((self, part, None::<String>));
-        let next = |state: Option<(Self, Part, Option<String>)>| async move {
-            let Some((splitter, part, after)) = state else {
-                return Ok(None);
-            };
-            let (batches, last) = splitter
-                .page(&part, after.as_deref())
-                .await
-                .map_err(Error::into_datafusion)?;
-            let following = last.map(|last| (splitter, part, Some(last)));
-            Ok(Some((futures::stream::iter(batches.into_iter().map(Ok)), following)))
+        let start = Pages {
+            splitter: self,
+            part,
+            last: None,
+            open: None,
+            over: false,
         };
-        futures::stream::try_unfold(start, next).try_flatten().boxed()
+        let next = |mut pages: Pages| async move {
+            let batch = pages.next().await.map_err(Error::into_datafusion)?;
+            Ok::<_, DataFusionError>(batch.map(|batch| (batch, pages)))
+        };
+        futures::stream::try_unfold(start, next).boxed()
+    }
+}
+
+/// Rows in the order of their ids, a job for each run of them that fits.
+struct Pages {
+    splitter: Splitter,
+    part: Part,
+    last: Option<String>,
+    open: Option<Results>,
+    over: bool,
+}
+
+impl Pages {
+    async fn next(&mut self) -> Result<Option<RecordBatch>, Error> {
+        while !self.over {
+            let Some(results) = &mut self.open else {
+                self.open = self.page()?;
+                self.over = self.open.is_none();
+                continue;
+            };
+            if let Some(batch) = results.next().await.map_err(Failed::error)? {
+                let ids = key_place(&batch).map(|place| batch.column(place).as_string::<i32>());
+                let newest = ids.and_then(|ids| ids.iter().flatten().max());
+                self.last = self.last.take().max(newest.map(str::to_owned));
+                return Ok(Some(batch));
+            }
+            self.over = results.rows() < self.splitter.cap;
+            self.open = None;
+        }
+        Ok(None)
     }
 
-    /// One job's rows in the order of ids, and the last id if there may be more.
-    async fn page(&self, part: &Part, after: Option<&str>) -> Result<(Vec<RecordBatch>, Option<String>), Error> {
-        let mut conditions = self.conditions(part);
-        conditions.extend(after.map(|after| Condition {
+    /// The job behind the last id.
+    fn page(&self) -> Result<Option<Results>, Error> {
+        let splitter = &self.splitter;
+        let mut conditions = splitter.conditions(&self.part);
+        conditions.extend(self.last.as_ref().map(|last| Condition {
             column: KEY.to_owned(),
-            test: Test::Compare(Operator::Greater, Literal::Text(after.to_owned())),
+            test: Test::Compare(Operator::Greater, Literal::Text(last.clone())),
         }));
-        let mut read = self.read.clone();
+        let mut read = splitter.read.clone();
         read.order = vec![Sort {
             column: KEY.to_owned(),
             kind: Type::Text,
             descending: false,
             nulls_first: None,
         }];
-        read.limit = Some(self.cap);
+        read.limit = Some(splitter.cap);
         let mut job = read.job(&conditions)?;
         if job.as_ref().is_some_and(|job| !job.limited) {
             // A condition that finds too many rows forbids a limit; all are checked again above.
             read.conditions.clear();
             job = read.job(&conditions)?;
         }
-        let Some(job) = job.filter(|job| job.limited) else {
-            return Ok((Vec::new(), None));
-        };
-        let mut results = self.run.results_of(&read, &job, Purpose::Data)?;
-        let (mut batches, mut last) = (Vec::new(), None::<String>);
-        while let Some(batch) = results.next().await.map_err(Failed::error)? {
-            let ids = batch.column(batch.num_columns() - 1 - self.after_key(&batch));
-            let newest = ids.as_string_opt::<i32>().and_then(|ids| ids.iter().flatten().max());
-            last = last.max(newest.map(str::to_owned));
-            batches.push(batch);
+        match job {
+            None => Ok(None),
+            Some(job) if job.limited => splitter.run.results_of(&read, &job, Purpose::Data).map(Some),
+            Some(_) => Err(unsplittable(&splitter.read, "its keys cannot be put in order")),
         }
-        let full = results.rows() >= self.cap;
-        Ok((batches, last.filter(|_| full)))
-    }
-
-    /// Columns behind the key.
-    fn after_key(&self, batch: &RecordBatch) -> usize {
-        let place = key_place(batch).unwrap_or_default();
-        batch.num_columns() - 1 - place
-    }
-}
-
-/// The range ends with the newest row that was counted: what is newer is read at the end.
-fn bounded(part: Part, newest: Option<i64>) -> Part {
-    match (part, newest) {
-        (Part::Range(from, to), Some(newest)) => Part::Range(from, to.min(newest + MILLI)),
-        (part, _) => part,
     }
 }
 
 /// Two halves of a span, on whole steps; `None` if it is a single step.
-fn halves(from: i64, to: i64, step: Step) -> Option<Vec<(i64, i64)>> {
+fn spans(from: i64, to: i64, step: Step) -> Option<Vec<(i64, i64)>> {
     let size = step.micros();
     let middle = (from + (to - from) / 2).div_euclid(size) * size;
     (middle > from && middle < to).then(|| vec![(middle, to), (from, middle)])
+}
+
+fn halves(from: i64, to: i64, step: Step) -> Option<Vec<Part>> {
+    let spans = spans(from, to, step)?;
+    Some(spans.into_iter().map(|(from, to)| Part::Range(from, to)).collect())
 }
 
 fn key_place(batch: &RecordBatch) -> Option<usize> {

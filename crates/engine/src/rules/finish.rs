@@ -49,12 +49,20 @@ impl PhysicalOptimizerRule for FinishScans {
         } else {
             Vec::new()
         };
+        let equal = match options.pushdown && !recursive {
+            true => equal(&plan, &statement)?,
+            false => Vec::new(),
+        };
         let awaitable = Arc::new(Told::Awaitable(join_filters(&plan)?));
         let mut place = 0;
         plan.transform_down(|node| {
-            if node.is::<RemoteScan>() {
+            if let Some(scan) = node.downcast_ref::<RemoteScan>() {
                 let told = tell(&node, Arc::new(Told::Statement(Arc::clone(&statement))));
-                return Ok(Transformed::yes(tell(&told, Arc::clone(&awaitable))));
+                let shared = equal.iter().find(|(first, _)| first.equals(scan));
+                return Ok(Transformed::yes(match shared {
+                    Some((_, shared)) => tell(&told, Arc::new(Told::Shared(Arc::clone(shared)))),
+                    None => tell(&told, Arc::clone(&awaitable)),
+                }));
             }
             if !node.is::<ApiScan>() {
                 return Ok(Transformed::no(node));
@@ -112,6 +120,30 @@ fn connections(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<Arc<Connection>>> {
     Ok(found)
 }
 
+/// Remote scans that send the same statement, each with its one read.
+fn equal(
+    plan: &Arc<dyn ExecutionPlan>,
+    statement: &Arc<Statement>,
+) -> Result<Vec<(RemoteScan, Arc<Shared>)>> {
+    let mut all: Vec<(RemoteScan, usize)> = Vec::new();
+    plan.apply(|node| {
+        if let Some(scan) = node.downcast_ref::<RemoteScan>() {
+            match all.iter_mut().find(|(known, _)| known.equals(scan)) {
+                Some((_, readers)) => *readers += 1,
+                None => all.push((scan.clone(), 1)),
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    let several = all.into_iter().filter(|(_, readers)| *readers > 1);
+    Ok(several
+        .map(|(scan, readers)| {
+            let one = scan.for_statement(statement);
+            (scan, Arc::new(Shared::of_statement(one, readers)))
+        })
+        .collect())
+}
+
 /// A shared read and the scans that read along, by their place in the plan.
 type Group = (Vec<usize>, Arc<Shared>);
 
@@ -146,7 +178,7 @@ fn groups(scans: &[ApiScan], statement: &Arc<Statement>) -> Vec<Group> {
             .widened(&covered, statement)
             .filter(|all| all.plan.estimate.seconds <= apart)
         {
-            groups.push((members, Arc::new(Shared::new(all, covered.len()))));
+            groups.push((members, Arc::new(Shared::of_table(all, covered.len()))));
         }
     }
     groups

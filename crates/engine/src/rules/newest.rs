@@ -20,6 +20,7 @@ use zuzen_plan::scan::Newest;
 use zuzen_plan::table::Order;
 
 use crate::options::Zuzen;
+use crate::remote::RemoteScan;
 use crate::scan::ApiScan;
 
 /// Reads in the order of a top-n where a table can be read so.
@@ -64,6 +65,7 @@ fn order_input(sort: &SortExec) -> Option<Arc<dyn ExecutionPlan>> {
         descending: first.options.descending,
         rows,
         loose: sort.expr().len() > 1,
+        filtered: false,
     };
     ordered(sort.input(), column.index(), wanted)
 }
@@ -74,6 +76,8 @@ struct Wanted {
     descending: bool,
     rows: usize,
     loose: bool,
+    /// A filter stands in between.
+    filtered: bool,
 }
 
 fn ordered(
@@ -95,6 +99,12 @@ fn ordered(
         };
         return Some(Arc::new(scan.newest(newest)?));
     }
+    if let Some(scan) = plan.downcast_ref::<RemoteScan>() {
+        // A remote engine delivers these rows and no more: every one of them has to count.
+        let exact = !wanted.loose && !wanted.filtered;
+        let first = || scan.first(index, wanted.descending, wanted.rows as u64);
+        return exact.then(first).flatten().map(|scan| Arc::new(scan) as _);
+    }
     if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
         let index = projection
             .expr()
@@ -115,6 +125,7 @@ fn ordered(
             index,
             Wanted {
                 loose: true,
+                filtered: true,
                 ..wanted
             },
         )?;

@@ -346,15 +346,7 @@ impl ExecutionPlan for ApiScan {
     fn metrics(&self) -> Option<MetricsSet> {
         let mut metrics = self.metrics.clone_inner();
         if let Some(shared) = &self.shared {
-            // Each reader shows what the one read costs, beside the rows it took itself.
-            for metric in shared.metrics().iter().filter(|metric| {
-                !matches!(
-                    metric.value().name(),
-                    "output_rows" | "elapsed_compute" | "output_bytes" | "output_batches"
-                )
-            }) {
-                metrics.push(Arc::clone(metric));
-            }
+            shared.add_metrics(&mut metrics);
         }
         Some(metrics)
     }
@@ -411,7 +403,7 @@ impl ExecutionPlan for ApiScan {
             }
             Told::Statement(statement) => told.statement = Arc::clone(statement),
             Told::Shared(shared) => {
-                told.plan = shared.plan().clone();
+                told.plan = shared.plan()?.clone();
                 told.shared = Some(Arc::clone(shared));
             }
         }

@@ -23,6 +23,7 @@ use zuzen_plan::read::ReadPlan;
 use zuzen_plan::table::Column;
 
 use super::{ApiScan, run};
+use crate::remote::RemoteScan;
 
 /// Bytes of waiting batches that stay in memory.
 const IN_MEMORY: usize = 64 << 20;
@@ -30,12 +31,20 @@ const IN_MEMORY: usize = 64 << 20;
 /// One read for several equal scans.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// The scan of all columns that any of them wants.
-    scan: ApiScan,
+    source: Source,
     readers: usize,
     state: Mutex<State>,
     /// Where readers have stopped that want nothing more.
     left: parking_lot::Mutex<Vec<usize>>,
+}
+
+/// What is read once.
+#[derive(Debug)]
+enum Source {
+    /// The scan of all columns that any of the readers wants.
+    Api(Box<ApiScan>),
+    /// The same statement for each of them.
+    Remote(Box<RemoteScan>),
 }
 
 #[derive(Default)]
@@ -88,10 +97,20 @@ impl Drop for Reader {
 }
 
 impl Shared {
-    pub(crate) fn new(scan: ApiScan, readers: usize) -> Self {
+    /// One read of a table for several scans of it.
+    pub(crate) fn of_table(scan: ApiScan, readers: usize) -> Self {
+        Self::new(Source::Api(Box::new(scan)), readers)
+    }
+
+    /// One statement for several scans that are equal.
+    pub(crate) fn of_statement(scan: RemoteScan, readers: usize) -> Self {
+        Self::new(Source::Remote(Box::new(scan)), readers)
+    }
+
+    fn new(source: Source, readers: usize) -> Self {
         let left = parking_lot::Mutex::default();
         Self {
-            scan,
+            source,
             readers,
             state: Mutex::new(State::default()),
             left,
@@ -102,18 +121,40 @@ impl Shared {
         self.readers
     }
 
-    pub(crate) fn plan(&self) -> &ReadPlan {
-        &self.scan.plan
+    /// How the table is read, where it is one.
+    pub(crate) fn plan(&self) -> Option<&ReadPlan> {
+        match &self.source {
+            Source::Api(scan) => Some(&scan.plan),
+            Source::Remote(_) => None,
+        }
     }
 
     /// What the one read has cost so far.
     pub(crate) fn metrics(&self) -> MetricsSet {
-        self.scan.metrics.clone_inner()
+        match &self.source {
+            Source::Api(scan) => scan.metrics.clone_inner(),
+            Source::Remote(scan) => scan.metrics.clone_inner(),
+        }
     }
 
     /// Where the one read has taken another way.
     pub(crate) fn turns(&self) -> Vec<String> {
-        self.scan.turns.lock().clone()
+        match &self.source {
+            Source::Api(scan) => scan.turns.lock().clone(),
+            Source::Remote(scan) => scan.turns.lock().clone(),
+        }
+    }
+
+    /// The metrics of the one read that each reader shows beside the rows it took itself.
+    pub(crate) fn add_metrics(&self, own: &mut MetricsSet) {
+        for metric in self.metrics().iter().filter(|metric| {
+            !matches!(
+                metric.value().name(),
+                "output_rows" | "elapsed_compute" | "output_bytes" | "output_batches"
+            )
+        }) {
+            own.push(Arc::clone(metric));
+        }
     }
 
     /// A reader of these columns.
@@ -124,11 +165,13 @@ impl Shared {
         metrics: &ExecutionPlanMetricsSet,
         context: Arc<TaskContext>,
     ) -> BoxStream<'static, Result<RecordBatch>> {
-        let all = &self.scan.columns;
-        let places: Vec<usize> = columns
-            .iter()
-            .filter_map(|column| all.iter().position(|other| other.name == column.name))
-            .collect();
+        let places: Vec<usize> = match &self.source {
+            Source::Api(scan) => columns
+                .iter()
+                .filter_map(|column| scan.columns.iter().position(|other| other.name == column.name))
+                .collect(),
+            Source::Remote(_) => (0..schema.fields().len()).collect(),
+        };
         let baseline = BaselineMetrics::new(metrics, 0);
         let schema = Arc::clone(schema);
         let reader = Reader {
@@ -158,7 +201,7 @@ impl Shared {
     }
 
     /// The batch of this number; fetched if nobody has wanted it before.
-    async fn batch(&self, number: usize, context: &TaskContext) -> Result<Option<RecordBatch>> {
+    async fn batch(&self, number: usize, context: &Arc<TaskContext>) -> Result<Option<RecordBatch>> {
         let mut state = self.state.lock().await;
         let left: Vec<usize> = self.left.lock().drain(..).collect();
         for place in left {
@@ -173,7 +216,10 @@ impl Shared {
         if state.over {
             return Ok(None);
         }
-        let source = state.source.get_or_insert_with(|| run::stream(&self.scan));
+        let source = state.source.get_or_insert_with(|| match &self.source {
+            Source::Api(scan) => run::stream(scan),
+            Source::Remote(scan) => scan.stream(Arc::clone(context)),
+        });
         match source.next().await {
             Some(Ok(batch)) => {
                 let others = self.readers.saturating_sub(state.gone + 1);

@@ -10,8 +10,9 @@
 //! | more rows than a job may have | split | |
 //! | completed, no file, no rows | done | |
 //! | completed, no file, rows or no count | ask again | `silence` |
-//! | a signed address is refused (it has ended), or its server fails | ask for a fresh one | `silence` |
+//! | a signed address is refused (it has ended), or its server fails | ask for a fresh one | `silence` without a row |
 //! | the job or its file is unknown (purged) | submit anew | once |
+//! | any reason to submit anew, but rows have left already | fail: rows would come twice | |
 //! | a poll is refused with 429 or 5xx, or not answered | ask again, later | `silence` in a row; 429 always |
 //! | anything else | fail | |
 
@@ -31,6 +32,8 @@ pub struct Job {
     seed: String,
     keys: u32,
     archived: bool,
+    /// Rows have left: another job might hold them in another order, or others.
+    delivered: bool,
     patience: Patience,
     stage: Stage,
     tries: Tries,
@@ -88,6 +91,7 @@ impl Job {
             archived: tables
                 .iter()
                 .any(|table| table.to_ascii_lowercase().starts_with(ARCHIVED)),
+            delivered: false,
             patience,
             stage: Stage::Submitting,
             tries: Tries::default(),
@@ -103,6 +107,12 @@ impl Job {
             Stage::Running { id, .. } | Stage::Fetching { id, .. } => Some(id),
             _ => None,
         }
+    }
+
+    /// Rows have left. From now on nothing is submitted again, and the file may break off as often as it still grows.
+    pub fn delivered(&mut self) {
+        self.delivered = true;
+        self.tries.renewals = 0;
     }
 
     /// How often what was tried.
@@ -228,7 +238,7 @@ impl Job {
         match trouble {
             Trouble::TooMuch(cap) => self.end(Action::Split { cap, message }),
             Trouble::Transient if self.archived => self.fail(Trouble::Unavailable, message),
-            _ if now >= self.patience.longest => self.fail(trouble, message),
+            _ if now >= self.patience.longest || self.delivered => self.fail(trouble, message),
             Trouble::Transient if self.tries.resubmissions < self.patience.resubmissions => {
                 self.tries.resubmissions += 1;
                 self.submit(wait(self.tries.resubmissions))
@@ -337,7 +347,7 @@ impl Job {
     }
 
     fn gone(&mut self, message: String) -> Action {
-        if self.tries.gone > 0 {
+        if self.tries.gone > 0 || self.delivered {
             return self.fail(Trouble::Gone, message);
         }
         self.tries.gone += 1;

@@ -7,6 +7,7 @@ pub mod aqua;
 pub mod data_query;
 mod life;
 mod report;
+mod service;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use life::{Job, Tries};
 pub use report::{File, FileAddress, Refused, Report, State};
+pub use service::Service;
 pub use trouble::{Cap, JobError, Trouble};
 
 /// What the caller does next, and then reports as an [`Event`].
@@ -34,8 +36,7 @@ pub enum Action {
         /// After this pause.
         after: Duration,
     },
-    /// Read the result. A refusal may only be reported before the first row has left; later, reading it again would
-    /// repeat rows.
+    /// Read the result, from where an earlier reading was left. Once rows have left, [`Job::delivered`] says so.
     Fetch {
         /// All of these, one after another.
         files: Vec<File>,

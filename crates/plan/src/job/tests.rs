@@ -416,3 +416,34 @@ fn pauses_grow_with_the_age_of_the_job() {
     assert_eq!(pause(Duration::ZERO), Duration::from_millis(300));
     assert_eq!(pause(SECOND * 60), SECOND * 10);
 }
+
+#[test]
+fn nothing_is_submitted_again_once_rows_have_left() {
+    let fetching = || {
+        let (mut job, _) = Job::start("k", &["account"], Patience::for_data_query());
+        job.next(SECOND, completed(Some(9), signed()));
+        job.delivered();
+        job
+    };
+    let mut purged = fetching();
+    assert_eq!(word(&purged.next(SECOND, refused(404))), "fail Gone");
+    let mut lost = fetching();
+    assert_eq!(word(&lost.next(SECOND, refused(403))), "poll j");
+    assert_eq!(word(&lost.next(SECOND, refused(404))), "fail Gone");
+    let mut failing = fetching();
+    failing.next(SECOND, refused(0));
+    let again = failing.next(SECOND, failed("error code: LINK_30000007"));
+    assert_eq!(word(&again), "fail Transient");
+    // A file that grows may break off more often than one that does not.
+    let mut growing = fetching();
+    for _ in 0..10 {
+        assert_eq!(word(&growing.next(SECOND, refused(0))), "poll j");
+        growing.next(SECOND, completed(Some(9), signed()));
+        growing.delivered();
+    }
+    for _ in 0..3 {
+        assert_eq!(word(&growing.next(SECOND, refused(0))), "poll j");
+        growing.next(SECOND, completed(Some(9), signed()));
+    }
+    assert_eq!(word(&growing.next(SECOND, refused(0))), "fail Transient");
+}

@@ -267,6 +267,7 @@ impl Endpoint {
                 return Ok(Err(Trouble::Refused {
                     status: status.as_u16(),
                     retry_after: headers::retry_after(response.headers()),
+                    words: refusal.message.clone(),
                     refusal,
                 }));
             }

@@ -17,6 +17,8 @@ pub(super) enum Reply {
     Answer(u16, Vec<(&'static str, String)>, String),
     /// Announces the whole body and sends half of it.
     Cut(String),
+    /// Answers with status, headers and bytes, and sends only so many of those that it announces.
+    Bytes(u16, Vec<(&'static str, String)>, Vec<u8>, usize),
     /// Closes the connection without a word.
     Reset,
     /// Waits, then does the other thing.
@@ -35,9 +37,28 @@ pub(super) fn status(status: u16, body: impl Into<String>) -> Reply {
     Reply::Answer(status, Vec::new(), body.into())
 }
 
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) method: String,
+    pub(super) address: String,
+    head: String,
+    pub(super) body: String,
+}
+
+impl Seen {
+    /// A header's value.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
 pub(super) struct Server {
     pub(super) origin: Url,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
     most: Arc<AtomicUsize>,
     closed: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -47,6 +68,13 @@ impl Server {
     /// Answers each request by its number, from 0, and its address.
     pub(super) async fn start(
         reply: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::answer(move |number, seen| reply(number, &seen.address)).await
+    }
+
+    /// Answers each request by its number, from 0, and all that it is.
+    pub(super) async fn answer(
+        reply: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -83,6 +111,12 @@ impl Server {
 
     /// The addresses asked for.
     pub(super) fn seen(&self) -> Vec<String> {
+        let seen = self.seen.lock();
+        seen.iter().map(|seen| seen.address.clone()).collect()
+    }
+
+    /// The requests.
+    pub(super) fn requests(&self) -> Vec<Seen> {
         self.seen.lock().clone()
     }
 
@@ -121,8 +155,8 @@ impl Drop for Server {
 
 async fn serve(
     mut stream: TcpStream,
-    reply: &(impl Fn(usize, &str) -> Reply + Send + Sync),
-    seen: &Mutex<Vec<String>>,
+    reply: &(impl Fn(usize, &Seen) -> Reply + Send + Sync),
+    seen: &Mutex<Vec<Seen>>,
     closed: &AtomicUsize,
 ) {
     let mut head = Vec::new();
@@ -143,13 +177,19 @@ async fn serve(
     if stream.read_exact(&mut sent).await.is_err() {
         return;
     }
-    let address = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut words = head.split(' ').map(str::to_owned);
+    let request = Seen {
+        method: words.next().unwrap_or_default(),
+        address: words.next().unwrap_or_default(),
+        body: String::from_utf8(sent).unwrap(),
+        head,
+    };
     let number = {
         let mut seen = seen.lock();
-        seen.push(address.clone());
+        seen.push(request.clone());
         seen.len() - 1
     };
-    let mut reply = reply(number, &address);
+    let mut reply = reply(number, &request);
     while let Reply::After(wait, then) = reply {
         tokio::time::sleep(wait).await;
         reply = *then;
@@ -169,6 +209,18 @@ async fn serve(
             text.push_str("\r\n");
             text.push_str(&body);
             let _ = stream.write_all(text.as_bytes()).await;
+        }
+        Reply::Bytes(status, headers, body, sent) => {
+            let mut text = format!(
+                "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n",
+                body.len()
+            );
+            for (name, value) in headers {
+                text.push_str(&format!("{name}: {value}\r\n"));
+            }
+            text.push_str("\r\n");
+            let _ = stream.write_all(text.as_bytes()).await;
+            let _ = stream.write_all(&body[..sent.min(body.len())]).await;
         }
         Reply::Cut(body) => {
             let head = format!(

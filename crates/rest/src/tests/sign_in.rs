@@ -44,7 +44,7 @@ async fn serve(script: Script) -> (Server, Arc<Script>) {
     (server, script)
 }
 
-fn given() -> OAuth {
+pub(super) fn given() -> OAuth {
     let mut given = OAuth::new("zendesk");
     given.initiate = Initiate::Refresh;
     given.client_id = Some("app".to_owned());
@@ -54,7 +54,7 @@ fn given() -> OAuth {
     given
 }
 
-fn sign_in_at(server: &Server, given: OAuth) -> Connection {
+pub(super) fn sign_in_at(server: &Server, given: OAuth) -> Connection {
     let mut settings = settings(server);
     settings.credentials = Credentials::OAuth(Box::new(given));
     settings.vendor.authorize = Some("/oauth/authorizations/new".to_owned());

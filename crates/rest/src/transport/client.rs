@@ -12,11 +12,12 @@ use rustls::crypto::aws_lc_rs;
 use rustls::sign::SingleCertAndKey;
 use url::Url;
 
-use super::Transport;
 use super::firewall::FirewallKind;
 use super::gateway::{Gateway, Login};
 use super::verifier::Verifier;
+use super::{ServerCert, Transport};
 use crate::error::Error;
+use crate::send::LONGEST_TRANSFER;
 use crate::settings::Settings;
 
 /// Requests of one connection under way at the same time.
@@ -29,34 +30,69 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`Error::Settings`] if these settings make no client.
 pub(crate) fn client(settings: &Settings) -> Result<reqwest::Client, Error> {
-    let refused = |reason: String| Error::Settings {
+    let client = common(settings, &settings.transport)?.timeout(settings.timeout);
+    build(settings, client)
+}
+
+/// Builds the client for files that lie with a storage provider: nothing of it tells who asks, and what lies there
+/// compressed stays so.
+///
+/// The host is another than the API's: a thumbprint that names the API's own certificate says nothing of it, so the
+/// system's issuers are asked instead.
+///
+/// # Errors
+/// [`Error::Settings`] if these settings make no client.
+pub(crate) fn storage_client(settings: &Settings) -> Result<reqwest::Client, Error> {
+    let mut transport = settings.transport.clone();
+    transport.client_cert = None;
+    if matches!(
+        transport.server_cert,
+        ServerCert::Sha256(_) | ServerCert::Sha1(_)
+    ) {
+        transport.server_cert = ServerCert::System;
+    }
+    let client = common(settings, &transport)?
+        .timeout(LONGEST_TRANSFER)
+        .no_gzip()
+        .no_brotli()
+        .no_zstd();
+    build(settings, client)
+}
+
+fn refused(settings: &Settings, reason: String) -> Error {
+    Error::Settings {
         connection: settings.name.clone(),
         reason,
-    };
-    let transport = &settings.transport;
+    }
+}
+
+fn build(settings: &Settings, client: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    client
+        .build()
+        .map_err(|error| refused(settings, format!("no HTTP client could be made: {error}")))
+}
+
+fn common(settings: &Settings, transport: &Transport) -> Result<reqwest::ClientBuilder, Error> {
+    let refused = |reason| refused(settings, reason);
     let secure = settings.origin.scheme() != "http";
-    let mut client = reqwest::Client::builder()
+    let client = reqwest::Client::builder()
         .user_agent(&settings.user_agent)
         .redirect(redirect::Policy::none())
         // Every attempt is ours to decide, to count and to log.
         .retry(reqwest::retry::never())
         .referer(false)
-        .timeout(settings.timeout)
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .tcp_nodelay(true)
         .pool_max_idle_per_host(MOST_AT_ONCE)
         // Rows come in bodies of megabytes; the protocol's first window is 64 KB.
         .http2_adaptive_window(true)
         .tls_backend_preconfigured(tls(transport, secure).map_err(refused)?);
-    client = match way(transport).map_err(refused)? {
+    Ok(match way(transport).map_err(refused)? {
         Some(proxy) => client.proxy(proxy),
         // The system's proxy has no business between a machine and itself.
         None if settings.is_loopback() => client.no_proxy(),
         None => client,
-    };
-    client
-        .build()
-        .map_err(|error| refused(format!("no HTTP client could be made: {error}")))
+    })
 }
 
 /// One TLS configuration for every kind of certificate, so that all refusals read the same.

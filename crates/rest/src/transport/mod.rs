@@ -17,7 +17,7 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use client::{MOST_AT_ONCE, client};
+pub(crate) use client::{MOST_AT_ONCE, client, storage_client};
 pub use client_cert::ClientCert;
 pub(crate) use failure::Failure;
 pub use firewall::{Firewall, FirewallKind};

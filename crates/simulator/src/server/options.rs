@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::oauth::OAuthOptions;
-use crate::zuora::Tenant;
+use crate::zuora::{ExportOptions, QueryOptions, Tenant};
 
 /// How a simulator is to behave. What only one vendor has is ignored by the other.
 #[derive(Debug, Clone)]
@@ -39,6 +39,10 @@ pub struct Options {
     pub oauth: OAuthOptions,
     /// The data of a Zuora tenant; `None` is the default tenant of the default Zendesk account.
     pub tenant: Option<Arc<Tenant>>,
+    /// The exports of a Zuora tenant.
+    pub export: ExportOptions,
+    /// The queries of a Zuora tenant.
+    pub query: QueryOptions,
 }
 
 impl Default for Options {
@@ -57,6 +61,8 @@ impl Default for Options {
             compression: true,
             oauth: OAuthOptions::default(),
             tenant: None,
+            export: ExportOptions::default(),
+            query: QueryOptions::default(),
         }
     }
 }

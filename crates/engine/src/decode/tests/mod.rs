@@ -1,6 +1,10 @@
 //! The decoder as scans use it: pages in, batches and errors out.
 
 mod broken;
+mod chunks;
+mod csv;
+mod fit;
+mod lines;
 mod naive;
 mod pages;
 mod values;
@@ -8,7 +12,9 @@ mod values;
 use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::{Column, DecodeError, PageDecoder, Shape, Type, Value};
+use super::{
+    Column, CsvDecoder, DecodeError, LineDecoder, PageDecoder, ResultColumn, Shape, Type, Value,
+};
 
 fn path(text: &str) -> Vec<String> {
     text.split('.')
@@ -63,4 +69,60 @@ fn rows(batch: &RecordBatch) -> Vec<String> {
             cells.join("|")
         })
         .collect()
+}
+
+/// `amount decimal(10,2)`: a column of a job's result. The header may hold blanks.
+fn result_columns(columns: &[&str]) -> Vec<ResultColumn> {
+    let column = |text: &&str| {
+        let (header, kind) = text.rsplit_once(' ').unwrap();
+        ResultColumn {
+            header: header.to_owned(),
+            kind: Type::parse(kind).unwrap(),
+        }
+    };
+    columns.iter().map(column).collect()
+}
+
+/// The batches of JSON lines that come in these pieces.
+fn decode_lines<'p>(
+    columns: &[&str],
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+    batch_rows: usize,
+) -> Result<Vec<RecordBatch>, DecodeError> {
+    let mut decoder = LineDecoder::new(&result_columns(columns), batch_rows)?;
+    let mut batches = Vec::new();
+    for piece in pieces {
+        decoder.push(piece)?;
+        batches.extend(std::iter::from_fn(|| decoder.next_batch()));
+    }
+    batches.extend(decoder.finish()?);
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    assert_eq!(decoder.rows(), rows as u64);
+    assert!(decoder.next_batch().is_none());
+    Ok(batches)
+}
+
+/// The batches of a CSV file that comes in these pieces, and how many NULs were removed.
+fn decode_csv<'p>(
+    columns: &[&str],
+    null: &str,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+    batch_rows: usize,
+) -> Result<(Vec<RecordBatch>, u64), DecodeError> {
+    let mut decoder = CsvDecoder::new(&result_columns(columns), null, batch_rows)?;
+    let mut batches = Vec::new();
+    for piece in pieces {
+        decoder.push(piece)?;
+        batches.extend(std::iter::from_fn(|| decoder.next_batch()));
+    }
+    batches.extend(decoder.finish()?);
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    assert_eq!(decoder.rows(), rows as u64);
+    assert!(decoder.next_batch().is_none());
+    Ok((batches, decoder.removed()))
+}
+
+/// Every row of all batches as text.
+fn all_rows(batches: &[RecordBatch]) -> Vec<String> {
+    batches.iter().flat_map(rows).collect()
 }

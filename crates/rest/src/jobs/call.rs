@@ -1,0 +1,237 @@
+//! The calls of a job: what the sender repeats by itself, and what it leaves to the job.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Method;
+use url::Url;
+use zuzen_plan::job::{File, FileAddress, Refused, Service};
+use zuzen_plan::pages::Call;
+use zuzen_plan::retry::{Outcome, Reason};
+
+use super::JobRequest;
+use crate::attempts::Lost;
+use crate::connection::Connection;
+use crate::errand::{Errand, Message};
+use crate::error::{Cause, Error};
+use crate::headers;
+use crate::log::{Pending, Row};
+use crate::send::{Head, Trouble, failed, redirected_to};
+use crate::settings::is_loopback;
+use crate::transport::Failure;
+
+/// As much of a storage provider's refusal is looked at.
+const MOST_REFUSAL: usize = 64 << 10;
+
+impl JobRequest {
+    /// The submit, with the key that keeps it from making two jobs.
+    pub(super) fn submit(&self, key: String) -> Message {
+        let mut message = Message::new(Method::POST, self.service.submit_path().to_owned());
+        message.posted = Some((self.body.clone(), key));
+        message
+    }
+}
+
+/// Trouble that the job knows better what to do about: a key that was used, and a full queue, which must not keep
+/// other calls waiting.
+fn is_the_jobs(trouble: &Trouble) -> bool {
+    matches!(
+        trouble,
+        Trouble::Refused { status: 409, .. }
+            | Trouble::Refused {
+                status: 429,
+                retry_after: None,
+                ..
+            }
+    )
+}
+
+impl Connection {
+    /// Sends a call of a job. Errors are those that the job cannot mend either.
+    pub(super) async fn ask(
+        &self,
+        errand: &Errand,
+        message: &Message,
+    ) -> Result<Result<Bytes, Refused>, Error> {
+        let policy = self.shared.policy.for_jobs();
+        let delivered = self.deliver(errand, message, policy, is_the_jobs).await?;
+        match delivered {
+            Ok(body) => Ok(Ok(body)),
+            Err(lost) => self.refusal(errand, message, lost).map(Err),
+        }
+    }
+
+    fn refusal(&self, errand: &Errand, message: &Message, lost: Lost) -> Result<Refused, Error> {
+        let hopeless = match (&lost.trouble, &lost.reason) {
+            (_, Reason::TooLong(_)) => true,
+            (Trouble::Broken { outcome, .. }, Reason::Permanent) => *outcome == Outcome::Connect,
+            (trouble, _) => trouble.is_unauthorized(),
+        };
+        if hopeless {
+            return Err(lost.error(errand.at(self, message), &errand.family, self.host()));
+        }
+        Ok(match lost.trouble {
+            Trouble::Refused {
+                status,
+                retry_after,
+                words,
+                ..
+            } => Refused {
+                status,
+                message: words,
+                retry_after,
+            },
+            Trouble::Broken { cause, detail, .. } => unanswered(format!("{cause}: {detail}")),
+        })
+    }
+
+    /// Asks for a file, up to the head of the answer.
+    pub(super) async fn open_file<'a>(
+        &'a self,
+        errand: &'a Errand,
+        file: &File,
+    ) -> Result<Result<Head<'a>, Refused>, Error> {
+        match file {
+            File::Signed(address) => self.open_signed(errand, address).await,
+            File::Stored(id) => {
+                let mut message = Message::new(Method::GET, Service::file_path(id));
+                message.accept = "*/*";
+                message.is_file = true;
+                let policy = self.shared.policy.for_jobs();
+                match self.begin(errand, &message, policy, is_the_jobs).await? {
+                    Ok(head) => Ok(Ok(head)),
+                    Err(lost) => self.refusal(errand, &message, lost).map(Err),
+                }
+            }
+        }
+    }
+
+    /// Asks a storage provider once, without credentials and without the connection's headers. The address is its own
+    /// permission: of it, only the host is ever named.
+    async fn open_signed<'a>(
+        &'a self,
+        errand: &'a Errand,
+        address: &FileAddress,
+    ) -> Result<Result<Head<'a>, Refused>, Error> {
+        let url = address.reveal();
+        let host = url.host_str().unwrap_or_default();
+        let message = Message::of_call(
+            Method::GET,
+            Call {
+                path: format!("{host}/…"),
+                query: Vec::new(),
+            },
+        );
+        let at = || Box::new(errand.at(self, &message));
+        if is_loopback(url) && !is_loopback(&self.shared.origin) {
+            return Err(Error::Answer {
+                at: at(),
+                reason: "the result's address leads to this machine; it was not asked".to_owned(),
+            });
+        }
+        let client = self.shared.jobs.storage().await?;
+        self.spend(errand, &message)?;
+        errand.usage.count_request(0);
+        let row = Row::of(errand, message.method(), message.call.path.clone());
+        let mut pending = Pending::begin(&self.shared.log, row);
+        let patience = self.shared.timeout;
+        let sent = tokio::time::timeout(patience, client.get(url.clone()).send()).await;
+        let mut response = match sent {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                let trouble = failed(Failure::read(&error, &self.shared.transport));
+                let said = crate::send::said(&trouble);
+                pending.answered(None, 0);
+                pending.finish(Some(said.clone()));
+                return Ok(Err(unanswered(format!("{host}: {said}"))));
+            }
+            Err(_) => {
+                let said = Cause::Timeout.to_string();
+                pending.answered(None, 0);
+                pending.finish(Some(said.clone()));
+                return Ok(Err(unanswered(format!("{host}: {said}"))));
+            }
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Ok(Ok(Head::new(response, pending)));
+        }
+        if status.is_redirection() {
+            pending.answered(Some(status.as_u16()), 0);
+            pending.finish(Some("redirected".to_owned()));
+            return Err(Error::Redirect {
+                at: at(),
+                host: redirected_to(&bare(url), response.headers()),
+            });
+        }
+        let mut body = Vec::new();
+        while body.len() < MOST_REFUSAL
+            && let Ok(Ok(Some(chunk))) = tokio::time::timeout(patience, response.chunk()).await
+        {
+            body.extend_from_slice(&chunk);
+        }
+        let message = match code(&body) {
+            Some(code) => format!("{host} answered with status {}: {code}", status.as_u16()),
+            None => format!("{host} answered with status {}", status.as_u16()),
+        };
+        pending.answered(Some(status.as_u16()), body.len());
+        pending.finish(Some(message.clone()));
+        let named = headers::retry_after(response.headers());
+        Ok(Err(Refused {
+            status: status.as_u16(),
+            message,
+            retry_after: named.filter(|wait| *wait <= LONGEST_NAMED_WAIT),
+        }))
+    }
+}
+
+/// A storage provider that asks for more is asked again after our own pause.
+const LONGEST_NAMED_WAIT: Duration = Duration::from_secs(60);
+
+/// There was no answer, or it broke off.
+pub(super) fn unanswered(message: String) -> Refused {
+    Refused {
+        status: 0,
+        message,
+        retry_after: None,
+    }
+}
+
+/// The address without what must not be shown, to read a redirect's against.
+fn bare(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_path("");
+    url.set_query(None);
+    url
+}
+
+/// The code in a storage provider's refusal. The rest is not quoted: it repeats tokens.
+fn code(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let (_, rest) = text.split_once("<Code>")?;
+    let (code, _) = rest.split_once("</Code>")?;
+    let plain = code.len() <= 40 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (plain && !code.is_empty()).then(|| code.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_code_of_a_refusal_is_quoted() {
+        let cases = [
+            (
+                "<Error><Code>AccessDenied</Code><Token-0>x</Token-0></Error>",
+                Some("AccessDenied"),
+            ),
+            ("<Code>FwoGZXIvYXdzEB0aDNotACodeButAToken012</Code>", None),
+            ("<Code></Code>", None),
+            ("<Code>AccessDenied", None),
+            ("", None),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(code(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+}
