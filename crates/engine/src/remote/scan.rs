@@ -272,6 +272,7 @@ impl RemoteScan {
         let text = |scan: &Self| match &scan.what {
             What::Query(read) => Some(read.written.text.clone()),
             What::Table(read) => read.job(&[]).ok().flatten().map(|job| job.text),
+            What::Raw(read) => Some(read.text.clone()),
         };
         let plain = |scan: &Self| scan.keys.is_none();
         Arc::ptr_eq(&self.connection, &other.connection)
