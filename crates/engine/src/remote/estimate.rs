@@ -7,7 +7,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, FetchType, LogicalPlan, Operato
 use super::table::of;
 
 /// Rows of a table that nothing is known of.
-const UNKNOWN: u64 = 10_000;
+pub(super) const UNKNOWN: u64 = 10_000;
 
 /// Groups that an aggregate is expected to have at most, for each of its keys.
 const GROUPS: u64 = 300;

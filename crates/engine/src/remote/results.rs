@@ -228,7 +228,7 @@ fn unreadable(title: &str, error: &DecodeError) -> Error {
 }
 
 /// What a job's failure is to us.
-fn failed(failure: JobFailure) -> Failed {
+pub(super) fn failed(failure: JobFailure) -> Failed {
     let hint = failure.hint();
     let worded = |kind, message: String| {
         let error = Error::new(kind, message);

@@ -18,6 +18,7 @@ use zuzen_plan::remote::{Condition, Literal, Test};
 use zuzen_plan::value::{Type, Value};
 use zuzen_rest::{JobRequest, Purpose, Usage};
 
+use super::raw::RawRead;
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Places, Results, plain};
 use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
@@ -70,6 +71,7 @@ impl Run {
     async fn begin(self, context: Arc<TaskContext>) -> Result<Batches, Error> {
         match &self.scan.what {
             What::Query(read) => self.query(read, context).await,
+            What::Raw(read) => self.raw(read).await,
             What::Table(read) => {
                 let parts = self.parts(read).await;
                 match parts {
@@ -156,6 +158,21 @@ impl Run {
             }
             Err(failed) => Err(failed.error()),
         }
+    }
+
+    /// The rows of a statement as it is written.
+    async fn raw(&self, read: &RawRead) -> Result<Batches, Error> {
+        let job = Job {
+            text: read.text.clone(),
+            outputs: read.columns.clone(),
+            deleted: None,
+            limited: false,
+        };
+        let title = format!("{}.data_query", self.connection().name());
+        let places = (0..read.columns.len()).map(Some).collect();
+        let mut results = self.open(Service::DataQuery, &job, None, &[], title, places, Purpose::Data)?;
+        let first = results.next().await.map_err(Failed::error)?;
+        Ok(followed(first, results))
     }
 
     /// The conditions that join keys make.

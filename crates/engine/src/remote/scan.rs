@@ -32,6 +32,7 @@ use zuzen_rest::Statement;
 
 use super::estimate;
 use super::origin::{Origin, origin};
+use super::raw::RawRead;
 use super::read::TableRead;
 use super::run;
 use super::service::Service;
@@ -61,6 +62,8 @@ pub(crate) enum What {
     Query(Box<QueryRead>),
     /// A table.
     Table(Box<TableRead>),
+    /// A statement as somebody wrote it, by Data Query.
+    Raw(Box<RawRead>),
 }
 
 /// A subplan that runs at Data Query.
@@ -142,6 +145,7 @@ impl RemoteScan {
                 let bounded = read.limit.is_some();
                 (!bounded && read.is_keyed_by(&column)).then_some(Origin { table: 0, column })
             }
+            What::Raw(_) => None,
         }
     }
 
@@ -151,6 +155,7 @@ impl RemoteScan {
         let table = match &self.what {
             What::Query(read) => read.written.tables.get(origin.table)?.as_str(),
             What::Table(read) => read.table.name.as_str(),
+            What::Raw(_) => return None,
         };
         Some(format!("{table}.{}", origin.column))
     }
@@ -162,7 +167,7 @@ impl RemoteScan {
         }
         let origin = self.origin(place)?;
         let jobs = match &self.what {
-            What::Query(_) => 1,
+            What::Query(_) | What::Raw(_) => 1,
             What::Table(read) => read.jobs_by_keys(&origin.column, expected),
         };
         if jobs > MOST_KEY_JOBS {
@@ -218,6 +223,7 @@ impl RemoteScan {
     pub(crate) fn rows(&self) -> u64 {
         let all = match &self.what {
             What::Query(read) => estimate::rows(&read.plan),
+            What::Raw(_) => estimate::UNKNOWN,
             What::Table(read) => {
                 let (rows, _) = self.connection.rows(&read.table);
                 let share = 0.2_f64.powi(i32::try_from(read.conditions.len()).unwrap_or(3).min(3));
@@ -266,6 +272,7 @@ impl RemoteScan {
         let text = |scan: &Self| match &scan.what {
             What::Query(read) => Some(read.written.text.clone()),
             What::Table(read) => read.job(&[]).ok().flatten().map(|job| job.text),
+            What::Raw(read) => Some(read.text.clone()),
         };
         let plain = |scan: &Self| scan.keys.is_none();
         Arc::ptr_eq(&self.connection, &other.connection)
@@ -298,6 +305,10 @@ impl RemoteScan {
                 }
                 lines.push(query_limits);
             }
+            What::Raw(read) => {
+                lines.push(format!("sql: {}, as it is written", read.text));
+                lines.push(query_limits);
+            }
             What::Table(read) => {
                 let language = match read.service {
                     Service::Export => "zoql",
@@ -323,7 +334,7 @@ impl RemoteScan {
         }
         let source = match &self.what {
             What::Table(read) => self.connection.rows(&read.table).1,
-            What::Query(_) => "guess",
+            What::Query(_) | What::Raw(_) => "guess",
         };
         lines.push(format!("estimate: about {} rows ({source})", self.rows()));
         lines
@@ -344,6 +355,7 @@ impl DisplayAs for RemoteScan {
                 (format!("{name} ({})", tables.join(", ")), Service::DataQuery)
             }
             What::Table(read) => (format!("{name}.{}", read.table.name), read.service),
+            What::Raw(_) => (format!("{name}.data_query"), Service::DataQuery),
         };
         let mut lines = self.lines();
         lines.extend(self.turns.lock().iter().cloned());

@@ -34,7 +34,7 @@ impl Format {
 #[derive(Debug)]
 enum Sink {
     Plain(Vec<u8>),
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
 }
 
 impl Sink {
@@ -77,7 +77,7 @@ impl ResultFile {
         faults: &QueryFaults,
     ) -> Result<Self, String> {
         let sink = if gzip {
-            Sink::Gzip(GzEncoder::new(Vec::new(), Compression::fast()))
+            Sink::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::fast())))
         } else {
             Sink::Plain(Vec::new())
         };

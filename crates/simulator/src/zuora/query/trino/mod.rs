@@ -220,6 +220,15 @@ fn unlike(text: &str) -> Option<String> {
             kind(name)
         ));
     }
+    if let Some((_, rest)) = text.split_once("given name and argument types '") {
+        let (name, rest) = rest.split_once('(')?;
+        let (given, _) = rest.split_once(")'")?;
+        let given: Vec<String> = given.split(", ").map(kind).collect();
+        return Some(format!(
+            "line 1:1: Unexpected parameters ({}) for function {name}",
+            given.join(", ")
+        ));
+    }
     let (_, rest) = text.split_once("Cannot coerce arithmetic expression ")?;
     let (operands, _) = rest.split_once(" to valid types")?;
     let mut parts = operands.split(' ');

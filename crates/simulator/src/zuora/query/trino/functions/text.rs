@@ -41,6 +41,18 @@ fn part(given: &[Type]) -> Option<(Vec<Type>, Type)> {
     })
 }
 
+/// Trino changes each letter by itself; one that would become several stays as it is.
+fn by_letter<I: Iterator<Item = char>>(text: &str, change: fn(char) -> I) -> String {
+    let letters = text.chars().map(|letter| {
+        let mut changed = change(letter);
+        match (changed.next(), changed.next()) {
+            (Some(changed), None) => changed,
+            _ => letter,
+        }
+    });
+    letters.collect()
+}
+
 /// Zero is no position; negative ones count from the end; what begins outside is empty.
 fn substring(cells: &[Cell], _: &Type) -> Result<Cell, String> {
     let [text] = texts(cells)?;
@@ -223,12 +235,18 @@ pub(super) const TEXT: &[Definition] = &[
     Definition {
         name: "lower",
         resolve: one,
-        apply: |cells, _| texts(cells).map(|[text]| Cell::Varchar(text.to_lowercase())),
+        apply: |cells, _| {
+            texts(cells)
+                .map(|[text]| Cell::Varchar(by_letter(text, |letter| letter.to_lowercase())))
+        },
     },
     Definition {
         name: "upper",
         resolve: one,
-        apply: |cells, _| texts(cells).map(|[text]| Cell::Varchar(text.to_uppercase())),
+        apply: |cells, _| {
+            texts(cells)
+                .map(|[text]| Cell::Varchar(by_letter(text, |letter| letter.to_uppercase())))
+        },
     },
     Definition {
         name: "trim",
