@@ -11,12 +11,14 @@ use super::stage::{EXPORT, Served, quick, runtime};
 use crate::render;
 
 /// Every kind of cell, line breaks, quotes and empty text among them.
-const STATEMENT: &str =
-    "SELECT id, name, notes, vatid, balance, autopay, billcycleday, lastinvoicedate, updateddate FROM account";
+const STATEMENT: &str = "SELECT id, name, notes, vatid, balance, autopay, billcycleday, lastinvoicedate, updateddate FROM account";
 
 fn served(export: ExportFaults) -> Served {
     Served::with(Options {
-        faults: Faults { export, ..Faults::default() },
+        faults: Faults {
+            export,
+            ..Faults::default()
+        },
         ..quick()
     })
 }
@@ -40,14 +42,70 @@ fn what_passes_changes_nothing() {
     let none = ExportFaults::default();
     // What happens, and how many jobs it takes.
     let cases = [
-        ("a submit rejected inside 200", ExportFaults { internal_errors: 1, ..none.clone() }, 1),
-        ("an aborted job", ExportFaults { internal_aborts: 1, ..none.clone() }, 2),
-        ("all places taken", ExportFaults { busy: 2, ..none.clone() }, 1),
-        ("throttled polls", ExportFaults { throttled_polls: 2, ..none.clone() }, 1),
-        ("a forgotten job", ExportFaults { purged_jobs: 1, ..none.clone() }, 2),
-        ("a lost file", ExportFaults { purged_files: 1, ..none.clone() }, 2),
-        ("segments", ExportFaults { segment_rows: Some(20), ..none.clone() }, 1),
-        ("killed twice", ExportFaults { killed: 2, ..none.clone() }, 3),
+        (
+            "a submit rejected inside 200",
+            ExportFaults {
+                internal_errors: 1,
+                ..none.clone()
+            },
+            1,
+        ),
+        (
+            "an aborted job",
+            ExportFaults {
+                internal_aborts: 1,
+                ..none.clone()
+            },
+            2,
+        ),
+        (
+            "all places taken",
+            ExportFaults {
+                busy: 2,
+                ..none.clone()
+            },
+            1,
+        ),
+        (
+            "throttled polls",
+            ExportFaults {
+                throttled_polls: 2,
+                ..none.clone()
+            },
+            1,
+        ),
+        (
+            "a forgotten job",
+            ExportFaults {
+                purged_jobs: 1,
+                ..none.clone()
+            },
+            2,
+        ),
+        (
+            "a lost file",
+            ExportFaults {
+                purged_files: 1,
+                ..none.clone()
+            },
+            2,
+        ),
+        (
+            "segments",
+            ExportFaults {
+                segment_rows: Some(20),
+                ..none.clone()
+            },
+            1,
+        ),
+        (
+            "killed twice",
+            ExportFaults {
+                killed: 2,
+                ..none.clone()
+            },
+            3,
+        ),
         ("killed thrice", ExportFaults { killed: 3, ..none }, 4),
     ];
     runtime().block_on(async {
@@ -64,7 +122,11 @@ fn what_passes_changes_nothing() {
                 Err(error) => Some(format!("{name}: {error}")),
             }
         });
-        let wrong: Vec<String> = futures::future::join_all(cases).await.into_iter().flatten().collect();
+        let wrong: Vec<String> = futures::future::join_all(cases)
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
 }
@@ -73,27 +135,72 @@ fn what_passes_changes_nothing() {
 fn what_stays_is_an_error_with_its_reason() {
     let none = ExportFaults::default();
     let cases = [
-        ("killed", ExportFaults { killed: 9, ..none.clone() }, Kind::TooExpensive, "", 4),
-        ("forbidden", ExportFaults { forbidden: true, ..none.clone() }, Kind::Permission, "", 1),
-        ("a line without its last field", ExportFaults { ragged_row: Some(5), ..none.clone() }, Kind::Decode, "5", 1),
-        ("too large", ExportFaults { max_file_bytes: Some(10), ..none }, Kind::TooExpensive, "", 1),
+        (
+            "killed",
+            ExportFaults {
+                killed: 9,
+                ..none.clone()
+            },
+            Kind::TooExpensive,
+            "",
+            4,
+        ),
+        (
+            "forbidden",
+            ExportFaults {
+                forbidden: true,
+                ..none.clone()
+            },
+            Kind::Permission,
+            "",
+            1,
+        ),
+        (
+            "a line without its last field",
+            ExportFaults {
+                ragged_row: Some(5),
+                ..none.clone()
+            },
+            Kind::Decode,
+            "5",
+            1,
+        ),
+        (
+            "too large",
+            ExportFaults {
+                max_file_bytes: Some(10),
+                ..none
+            },
+            Kind::TooExpensive,
+            "",
+            1,
+        ),
     ];
     runtime().block_on(async {
-        let cases = cases.into_iter().map(|(name, faults, kind, word, jobs)| async move {
-            let served = served(faults);
-            let engine = served.engine(EXPORT, "");
-            match rows(&engine, STATEMENT).await {
-                Ok(rows) => Some(format!("{name}: {} rows", rows.len())),
-                Err(error) if error.kind() != kind || !error.to_string().contains(word) => {
-                    Some(format!("{name}: {:?}, wanted {kind:?} and `{word}`: {error}", error.kind()))
+        let cases = cases
+            .into_iter()
+            .map(|(name, faults, kind, word, jobs)| async move {
+                let served = served(faults);
+                let engine = served.engine(EXPORT, "");
+                match rows(&engine, STATEMENT).await {
+                    Ok(rows) => Some(format!("{name}: {} rows", rows.len())),
+                    Err(error) if error.kind() != kind || !error.to_string().contains(word) => {
+                        Some(format!(
+                            "{name}: {:?}, wanted {kind:?} and `{word}`: {error}",
+                            error.kind()
+                        ))
+                    }
+                    Err(_) => {
+                        let made = served.simulator.export_jobs().len();
+                        (made != jobs).then(|| format!("{name}: {made} jobs, {jobs} expected"))
+                    }
                 }
-                Err(_) => {
-                    let made = served.simulator.export_jobs().len();
-                    (made != jobs).then(|| format!("{name}: {made} jobs, {jobs} expected"))
-                }
-            }
-        });
-        let wrong: Vec<String> = futures::future::join_all(cases).await.into_iter().flatten().collect();
+            });
+        let wrong: Vec<String> = futures::future::join_all(cases)
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
 }
@@ -101,18 +208,31 @@ fn what_stays_is_an_error_with_its_reason() {
 #[test]
 fn jobs_stopped_for_their_time_are_tried_as_often_as_asked() {
     for (retries, killed, works) in [(0, 1, false), (1, 1, true), (1, 2, false), (2, 2, true)] {
-        let served = served(ExportFaults { killed, ..ExportFaults::default() });
+        let served = served(ExportFaults {
+            killed,
+            ..ExportFaults::default()
+        });
         let engine = served.engine(EXPORT, &format!("AquaRetries={retries};"));
         let found = runtime().block_on(rows(&engine, STATEMENT));
-        assert_eq!(found.is_ok(), works, "{retries} retries, {killed} kills: {found:?}");
-        assert_eq!(served.simulator.export_jobs().len(), killed.min(retries) as usize + 1);
+        assert_eq!(
+            found.is_ok(),
+            works,
+            "{retries} retries, {killed} kills: {found:?}"
+        );
+        assert_eq!(
+            served.simulator.export_jobs().len(),
+            killed.min(retries) as usize + 1
+        );
     }
 }
 
 /// A file cut in the middle, with a length that fits: never fewer rows.
 #[test]
 fn a_cut_file_gives_all_rows_or_an_error() {
-    let served = served(ExportFaults { truncated_files: 1, ..ExportFaults::default() });
+    let served = served(ExportFaults {
+        truncated_files: 1,
+        ..ExportFaults::default()
+    });
     let engine = served.engine(EXPORT, "");
     runtime().block_on(async {
         match rows(&engine, STATEMENT).await {
@@ -126,13 +246,55 @@ fn a_cut_file_gives_all_rows_or_an_error() {
 fn files_of_every_tenant_hold_the_same() {
     let ours = quick().export;
     let cases = [
-        ("capital booleans", ExportOptions { capital_booleans: true, ..ours.clone() }),
-        ("trailing zeros", ExportOptions { trailing_zeros: true, ..ours.clone() }),
-        ("CR LF", ExportOptions { carriage_returns: true, ..ours.clone() }),
-        ("no extra column", ExportOptions { extra_column: false, ..ours.clone() }),
-        ("another zone", ExportOptions { zone_seconds: 9 * 3_600, ..ours.clone() }),
-        ("folded case", ExportOptions { fold_case: true, ..ours.clone() }),
-        ("empty is null", ExportOptions { empty_is_null: true, ..ours }),
+        (
+            "capital booleans",
+            ExportOptions {
+                capital_booleans: true,
+                ..ours.clone()
+            },
+        ),
+        (
+            "trailing zeros",
+            ExportOptions {
+                trailing_zeros: true,
+                ..ours.clone()
+            },
+        ),
+        (
+            "CR LF",
+            ExportOptions {
+                carriage_returns: true,
+                ..ours.clone()
+            },
+        ),
+        (
+            "no extra column",
+            ExportOptions {
+                extra_column: false,
+                ..ours.clone()
+            },
+        ),
+        (
+            "another zone",
+            ExportOptions {
+                zone_seconds: 9 * 3_600,
+                ..ours.clone()
+            },
+        ),
+        (
+            "folded case",
+            ExportOptions {
+                fold_case: true,
+                ..ours.clone()
+            },
+        ),
+        (
+            "empty is null",
+            ExportOptions {
+                empty_is_null: true,
+                ..ours
+            },
+        ),
     ];
     let conditions = [
         "",
@@ -152,11 +314,16 @@ fn files_of_every_tenant_hold_the_same() {
             for condition in conditions {
                 let sql = format!("{STATEMENT}{condition}");
                 let plain = oracle::session(oracle::frozen(), None);
-                let mut expected = render::rows(&plain.sql(&sql).await.unwrap().collect().await.unwrap());
+                let mut expected =
+                    render::rows(&plain.sql(&sql).await.unwrap().collect().await.unwrap());
                 expected.sort();
                 match rows(&engine, &sql).await {
                     Ok(found) if found == expected => {}
-                    Ok(found) => wrong.push(format!("{name}: {} rows, {} expected:{condition}", found.len(), expected.len())),
+                    Ok(found) => wrong.push(format!(
+                        "{name}: {} rows, {} expected:{condition}",
+                        found.len(),
+                        expected.len()
+                    )),
                     Err(error) => wrong.push(format!("{name}:{condition}: {error}")),
                 }
             }
@@ -173,17 +340,32 @@ fn a_field_that_no_export_knows_is_named_or_left_out() {
     let served = served(ExportFaults::default());
     let engine = served.engine(EXPORT, "");
     runtime().block_on(async {
-        let error = rows(&engine, "SELECT id, reversed FROM invoice").await.unwrap_err();
-        assert!(error.to_string().to_lowercase().contains("reversed"), "{error}");
+        let error = rows(&engine, "SELECT id, reversed FROM invoice")
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().to_lowercase().contains("reversed"),
+            "{error}"
+        );
         let all = rows(&engine, "SELECT * FROM invoice").await.unwrap();
         let count = truth("SELECT id FROM invoice").await.len();
         assert_eq!(all.len(), count);
         let warnings = engine.connections()[0].take_warnings();
-        let said: Vec<&String> = warnings.iter().filter(|text| text.contains("invoice.reversed")).collect();
+        let said: Vec<&String> = warnings
+            .iter()
+            .filter(|text| text.contains("invoice.reversed"))
+            .collect();
         assert_eq!(said.len(), 1, "{warnings:?}");
         let before = served.simulator.export_jobs().len();
-        assert_eq!(rows(&engine, "SELECT * FROM invoice").await.unwrap().len(), count);
-        assert_eq!(served.simulator.export_jobs().len(), before + 1, "it was not remembered");
+        assert_eq!(
+            rows(&engine, "SELECT * FROM invoice").await.unwrap().len(),
+            count
+        );
+        assert_eq!(
+            served.simulator.export_jobs().len(),
+            before + 1,
+            "it was not remembered"
+        );
     });
 }
 
@@ -196,7 +378,8 @@ fn a_dropped_stream_cancels_its_export() {
     let engine = served.engine(EXPORT, "");
     runtime().block_on(async {
         let stream = engine.stream(STATEMENT).await.unwrap();
-        let task = tokio::spawn(async move { futures::TryStreamExt::try_collect::<Vec<_>>(stream).await });
+        let task =
+            tokio::spawn(async move { futures::TryStreamExt::try_collect::<Vec<_>>(stream).await });
         for _ in 0..500 {
             if !served.simulator.export_jobs().is_empty() {
                 break;
@@ -207,7 +390,12 @@ fn a_dropped_stream_cancels_its_export() {
         tokio::time::sleep(Duration::from_millis(200)).await;
         task.abort();
         for _ in 0..500 {
-            if served.simulator.export_jobs().iter().all(|job| job.cancelled) {
+            if served
+                .simulator
+                .export_jobs()
+                .iter()
+                .all(|job| job.cancelled)
+            {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

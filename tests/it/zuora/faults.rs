@@ -63,13 +63,55 @@ fn begins(simulator: &Simulator) -> bool {
 fn what_passes_changes_nothing() {
     let none = QueryFaults::default();
     let cases = [
-        ("transient jobs", QueryFaults { transient_jobs: 2, ..none.clone() }),
-        ("a full queue", QueryFaults { full_submits: 2, ..none.clone() }),
-        ("lost submits", QueryFaults { lost_submits: 1, ..none.clone() }),
-        ("bad polls", QueryFaults { bad_polls: 3, ..none.clone() }),
-        ("an expired address", QueryFaults { expired_address: true, ..none.clone() }),
-        ("storage errors", QueryFaults { storage_errors: 2, ..none.clone() }),
-        ("a broken download", QueryFaults { storage_resets: 1, ..none }),
+        (
+            "transient jobs",
+            QueryFaults {
+                transient_jobs: 2,
+                ..none.clone()
+            },
+        ),
+        (
+            "a full queue",
+            QueryFaults {
+                full_submits: 2,
+                ..none.clone()
+            },
+        ),
+        (
+            "lost submits",
+            QueryFaults {
+                lost_submits: 1,
+                ..none.clone()
+            },
+        ),
+        (
+            "bad polls",
+            QueryFaults {
+                bad_polls: 3,
+                ..none.clone()
+            },
+        ),
+        (
+            "an expired address",
+            QueryFaults {
+                expired_address: true,
+                ..none.clone()
+            },
+        ),
+        (
+            "storage errors",
+            QueryFaults {
+                storage_errors: 2,
+                ..none.clone()
+            },
+        ),
+        (
+            "a broken download",
+            QueryFaults {
+                storage_resets: 1,
+                ..none
+            },
+        ),
     ];
     runtime().block_on(async {
         let cases = cases.into_iter().map(|(name, faults)| async move {
@@ -85,7 +127,11 @@ fn what_passes_changes_nothing() {
                     Err(error) => panic!("{name}: {sql}: {error}"),
                 }
             }
-            assert_eq!(served.simulator.storage_leaks(), Vec::<String>::new(), "{name}");
+            assert_eq!(
+                served.simulator.storage_leaks(),
+                Vec::<String>::new(),
+                "{name}"
+            );
         });
         futures::future::join_all(cases).await;
     });
@@ -95,35 +141,112 @@ fn what_passes_changes_nothing() {
 fn what_stays_is_an_error_with_its_reason() {
     let none = QueryFaults::default();
     let cases = [
-        ("broken", QueryFaults { broken_jobs: true, ..none.clone() }, Kind::Remote, "internal error has occurred"),
-        ("killed", QueryFaults { killed_jobs: true, ..none.clone() }, Kind::TooExpensive, "maximum time limit"),
-        ("purged file", QueryFaults { purged_files: true, ..none.clone() }, Kind::Remote, ""),
-        ("purged job", QueryFaults { purged_jobs: true, ..none.clone() }, Kind::Remote, ""),
-        ("truncated file", QueryFaults { truncated_files: true, ..none.clone() }, Kind::Decode, ""),
-        ("missing row", QueryFaults { missing_row: true, ..none.clone() }, Kind::Decode, "says that the result has"),
-        ("redirect", QueryFaults { redirected_files: true, ..none.clone() }, Kind::Remote, ""),
-        ("malformed line", QueryFaults { malformed_line: true, ..none.clone() }, Kind::Decode, "line 2"),
-        ("vanished column", QueryFaults { vanished_column: Some("crmid"), ..none }, Kind::Remote, "crmid"),
+        (
+            "broken",
+            QueryFaults {
+                broken_jobs: true,
+                ..none.clone()
+            },
+            Kind::Remote,
+            "internal error has occurred",
+        ),
+        (
+            "killed",
+            QueryFaults {
+                killed_jobs: true,
+                ..none.clone()
+            },
+            Kind::TooExpensive,
+            "maximum time limit",
+        ),
+        (
+            "purged file",
+            QueryFaults {
+                purged_files: true,
+                ..none.clone()
+            },
+            Kind::Remote,
+            "",
+        ),
+        (
+            "purged job",
+            QueryFaults {
+                purged_jobs: true,
+                ..none.clone()
+            },
+            Kind::Remote,
+            "",
+        ),
+        (
+            "truncated file",
+            QueryFaults {
+                truncated_files: true,
+                ..none.clone()
+            },
+            Kind::Decode,
+            "",
+        ),
+        (
+            "missing row",
+            QueryFaults {
+                missing_row: true,
+                ..none.clone()
+            },
+            Kind::Decode,
+            "says that the result has",
+        ),
+        (
+            "redirect",
+            QueryFaults {
+                redirected_files: true,
+                ..none.clone()
+            },
+            Kind::Remote,
+            "",
+        ),
+        (
+            "malformed line",
+            QueryFaults {
+                malformed_line: true,
+                ..none.clone()
+            },
+            Kind::Decode,
+            "line 2",
+        ),
+        (
+            "vanished column",
+            QueryFaults {
+                vanished_column: Some("crmid"),
+                ..none
+            },
+            Kind::Remote,
+            "crmid",
+        ),
     ];
     runtime().block_on(async {
-        let cases = cases.into_iter().map(|(name, faults, kind, word)| async move {
-            let served = faulty(faults);
-            let engine = served.engine(DATA_QUERY, "");
-            let mut wrong = Vec::new();
-            for sql in STATEMENTS {
-                match rows(&engine, sql).await {
-                    Ok(rows) => wrong.push(format!("{name}: {} rows of {sql}", rows.len())),
-                    Err(error) if error.kind() != kind || !error.to_string().contains(word) => {
-                        wrong.push(format!("{name}: {:?}, wanted {kind:?} and `{word}`: {error}", error.kind()));
+        let cases = cases
+            .into_iter()
+            .map(|(name, faults, kind, word)| async move {
+                let served = faulty(faults);
+                let engine = served.engine(DATA_QUERY, "");
+                let mut wrong = Vec::new();
+                for sql in STATEMENTS {
+                    match rows(&engine, sql).await {
+                        Ok(rows) => wrong.push(format!("{name}: {} rows of {sql}", rows.len())),
+                        Err(error) if error.kind() != kind || !error.to_string().contains(word) => {
+                            wrong.push(format!(
+                                "{name}: {:?}, wanted {kind:?} and `{word}`: {error}",
+                                error.kind()
+                            ));
+                        }
+                        Err(_) => {}
                     }
-                    Err(_) => {}
                 }
-            }
-            if !served.simulator.storage_leaks().is_empty() {
-                wrong.push(format!("{name}: {:?}", served.simulator.storage_leaks()));
-            }
-            wrong
-        });
+                if !served.simulator.storage_leaks().is_empty() {
+                    wrong.push(format!("{name}: {:?}", served.simulator.storage_leaks()));
+                }
+                wrong
+            });
         let wrong: Vec<String> = futures::future::join_all(cases).await.concat();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
@@ -134,15 +257,24 @@ fn what_stays_is_an_error_with_its_reason() {
 fn files_elsewhere_are_not_fetched() {
     let none = QueryFaults::default();
     let cases = [
-        QueryFaults { redirected_files: true, ..none.clone() },
-        QueryFaults { foreign_files: true, ..none },
+        QueryFaults {
+            redirected_files: true,
+            ..none.clone()
+        },
+        QueryFaults {
+            foreign_files: true,
+            ..none
+        },
     ];
     for query in cases {
         let stranger = Stranger::start().unwrap();
         let redirected = query.redirected_files;
         let served = Served::with(Options {
             foreign: Some(stranger.url()),
-            faults: Faults { query, ..Faults::default() },
+            faults: Faults {
+                query,
+                ..Faults::default()
+            },
             ..quick()
         });
         let engine = served.engine(DATA_QUERY, "");
@@ -150,14 +282,23 @@ fn files_elsewhere_are_not_fetched() {
         assert!(!stranger.saw_credentials());
         assert!(!stranger.saw_any(&served.simulator.secrets()) || !redirected);
         let error = found.expect_err("a file of somebody else was read");
-        assert!(redirected || error.to_string().contains("127.0.0.1") || error.to_string().contains("http"), "{error}");
+        assert!(
+            redirected
+                || error.to_string().contains("127.0.0.1")
+                || error.to_string().contains("http"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn throttled_calls_are_made_again() {
     let served = Served::with(Options {
-        faults: Faults { throttle_every: 2, retry_after: 0, ..Faults::default() },
+        faults: Faults {
+            throttle_every: 2,
+            retry_after: 0,
+            ..Faults::default()
+        },
         ..quick()
     });
     let engine = served.engine(DATA_QUERY, "");
@@ -173,7 +314,10 @@ fn throttled_calls_are_made_again() {
 
 #[test]
 fn a_token_that_ends_between_polls_is_renewed() {
-    let served = faulty(QueryFaults { slow_jobs: 1, ..QueryFaults::default() });
+    let served = faulty(QueryFaults {
+        slow_jobs: 1,
+        ..QueryFaults::default()
+    });
     let engine = served.engine(DATA_QUERY, "");
     runtime().block_on(async {
         let (found, ()) = tokio::join!(rows(&engine, STATEMENTS[1]), async {
@@ -183,7 +327,11 @@ fn a_token_that_ends_between_polls_is_renewed() {
         assert_eq!(found.unwrap(), truth(STATEMENTS[1]).await);
     });
     assert_eq!(served.simulator.token_calls().len(), 2);
-    assert_eq!(served.simulator.query_jobs().len(), 1, "the job was submitted again");
+    assert_eq!(
+        served.simulator.query_jobs().len(),
+        1,
+        "the job was submitted again"
+    );
 }
 
 /// A column goes away after the statement was planned.
@@ -195,9 +343,17 @@ fn drift_between_planning_and_running_is_told() {
         for sql in STATEMENTS {
             let planned = engine.sql(sql).await.unwrap();
             served.simulator.remove_column(Object::Account, "crmid");
-            let error = Error::from(planned.collect().await.expect_err("a column that is not there was read"));
+            let error = Error::from(
+                planned
+                    .collect()
+                    .await
+                    .expect_err("a column that is not there was read"),
+            );
             assert!(error.to_string().contains("crmid"), "{error}");
-            assert!(!matches!(error.kind(), Kind::Internal | Kind::Network), "{error}");
+            assert!(
+                !matches!(error.kind(), Kind::Internal | Kind::Network),
+                "{error}"
+            );
             served.simulator.add_column(Object::Account, "crmid");
         }
     });
@@ -206,7 +362,10 @@ fn drift_between_planning_and_running_is_told() {
 /// Whoever stops reading cancels what runs at Zuora, in the queue and in progress.
 #[test]
 fn a_dropped_stream_cancels_its_job() {
-    let served = faulty(QueryFaults { slow_jobs: 60, ..QueryFaults::default() });
+    let served = faulty(QueryFaults {
+        slow_jobs: 60,
+        ..QueryFaults::default()
+    });
     let engine = Arc::new(served.engine(DATA_QUERY, ""));
     runtime().block_on(async {
         for (at, sql) in STATEMENTS.iter().enumerate() {
@@ -216,7 +375,10 @@ fn a_dropped_stream_cancels_its_job() {
             task.abort();
             until("a cancel", || {
                 let jobs = served.simulator.query_jobs();
-                jobs.len() == at + 1 && jobs.iter().all(|job| job.state == QueryState::Cancelled && job.cancelled_running)
+                jobs.len() == at + 1
+                    && jobs
+                        .iter()
+                        .all(|job| job.state == QueryState::Cancelled && job.cancelled_running)
             })
             .await;
         }
@@ -233,8 +395,16 @@ fn a_result_that_is_read_in_part_is_no_error() {
         let first = stream.next().await.unwrap().unwrap();
         assert!(first.num_rows() > 0);
         drop(stream);
-        assert_eq!(rows(&engine, STATEMENTS[1]).await.unwrap(), truth(STATEMENTS[1]).await);
+        assert_eq!(
+            rows(&engine, STATEMENTS[1]).await.unwrap(),
+            truth(STATEMENTS[1]).await
+        );
     });
-    let failed = served.simulator.query_jobs().into_iter().filter(|job| job.error.is_some()).count();
+    let failed = served
+        .simulator
+        .query_jobs()
+        .into_iter()
+        .filter(|job| job.error.is_some())
+        .count();
     assert_eq!(failed, 0);
 }

@@ -4,10 +4,10 @@
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit, TimestampMicrosecondType};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
@@ -44,6 +44,25 @@ pub(crate) fn truth(tenant: &Tenant) -> Vec<Truth> {
         .iter()
         .map(|object| table(tenant, *object))
         .collect()
+}
+
+/// The same as exports tell it: times are cut to their second.
+pub(crate) fn in_seconds(tables: &[Truth]) -> Vec<Truth> {
+    let cut = |table: &Truth| {
+        let arrays = table.rows.columns().iter().map(|array| {
+            let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() else {
+                return Arc::clone(array);
+            };
+            let cut: TimestampMicrosecondArray =
+                times.unary(|micros| micros - micros.rem_euclid(1_000_000));
+            Arc::new(cut.with_timezone("+00:00"))
+        });
+        Truth {
+            rows: RecordBatch::try_new(table.rows.schema(), arrays.collect()).unwrap(),
+            ..table.clone()
+        }
+    };
+    tables.iter().map(cut).collect()
 }
 
 fn table(tenant: &Tenant, object: Object) -> Truth {

@@ -67,23 +67,42 @@ fn every_item_once(tenant: &Arc<Tenant>, cap: u64, service: &str) -> Served {
         while let Some(batch) = stream.next().await {
             let batch = batch.unwrap();
             rows += batch.num_rows();
-            ids.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
-            sum += batch.column(1).as_primitive::<Decimal128Type>().iter().flatten().sum::<i128>();
+            ids.extend(
+                batch
+                    .column(0)
+                    .as_string::<i32>()
+                    .iter()
+                    .flatten()
+                    .map(str::to_owned),
+            );
+            sum += batch
+                .column(1)
+                .as_primitive::<Decimal128Type>()
+                .iter()
+                .flatten()
+                .sum::<i128>();
         }
     });
     assert_eq!(rows, tenant.live_count(Object::InvoiceItem) as usize);
     assert_eq!(ids.len(), rows, "rows came twice");
     let sums = tenant.sums(Object::InvoiceItem, "ProcessingType", "ChargeAmount");
     assert_eq!(sum, sums.values().sum::<i128>());
-    assert!(rows as u64 > cap, "the tenant fits the cap and proves nothing");
+    assert!(
+        rows as u64 > cap,
+        "the tenant fits the cap and proves nothing"
+    );
     served
 }
 
 fn check_jobs(served: &Served, least: usize) {
     assert!(served.simulator.most_running() <= 5);
     let jobs = served.simulator.query_jobs();
-    let data = jobs.iter().filter(|job| job.output_rows.is_some_and(|rows| rows > 0));
-    let data = data.filter(|job| !job.statement.contains("count(*)")).count();
+    let data = jobs
+        .iter()
+        .filter(|job| job.output_rows.is_some_and(|rows| rows > 0));
+    let data = data
+        .filter(|job| !job.statement.contains("count(*)"))
+        .count();
     assert!(data >= least, "{data} jobs");
 }
 
@@ -97,10 +116,17 @@ fn a_table_beyond_the_cap_is_read_in_ranges() {
 #[test]
 fn an_instant_beyond_the_cap_is_read_by_ids() {
     let size = size();
-    let served = every_item_once(&stage::sized(size.items, size.instant), size.cap, DATA_QUERY);
+    let served = every_item_once(
+        &stage::sized(size.items, size.instant),
+        size.cap,
+        DATA_QUERY,
+    );
     check_jobs(&served, 3);
     let jobs = served.simulator.query_jobs();
-    assert!(jobs.iter().any(|job| job.statement.contains("ORDER BY")), "no job read by id");
+    assert!(
+        jobs.iter().any(|job| job.statement.contains("ORDER BY")),
+        "no job read by id"
+    );
 }
 
 /// Where exports may be used, a table beyond the cap is one export.
@@ -133,7 +159,12 @@ fn a_join_beyond_the_cap_is_run_here() {
         found.sort();
         expected.sort();
         assert!(expected.len() > 1_000);
-        assert!(found == expected, "{} rows, {} expected", found.len(), expected.len());
+        assert!(
+            found == expected,
+            "{} rows, {} expected",
+            found.len(),
+            expected.len()
+        );
     });
 }
 
@@ -167,6 +198,9 @@ fn thirty_statements_of_two_engines_are_all_answered() {
     });
     assert!(served.simulator.most_running() <= 5);
     let refused = served.simulator.requests();
-    let refused = refused.iter().filter(|request| request.status == 429).count();
+    let refused = refused
+        .iter()
+        .filter(|request| request.status == 429)
+        .count();
     assert!(refused > 0, "the queue was never full");
 }

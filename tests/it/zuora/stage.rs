@@ -94,6 +94,15 @@ impl Served {
             .connection("zuora", self.connection(service, properties))
     }
 
+    /// An engine with the connections of a Zendesk stage, too.
+    pub(crate) fn beside(&self, zendesk: &stage::Stage, service: &str) -> Engine {
+        let builder = zendesk.builder().memory(self.memory.clone());
+        builder
+            .connection("zuora", self.connection(service, ""))
+            .build()
+            .unwrap()
+    }
+
     /// Such an engine.
     pub(crate) fn engine(&self, service: &str, properties: &str) -> Engine {
         self.builder(service, properties).build().unwrap()
