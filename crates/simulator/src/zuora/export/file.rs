@@ -41,7 +41,7 @@ impl Sink {
     fn new(format: Format) -> Self {
         match format {
             Format::Csv => Self::Plain(Vec::new()),
-            Format::Gzip => Self::Zipped(GzEncoder::new(Vec::new(), Compression::fast())),
+            Format::Gzip => Self::Zipped(Box::new(GzEncoder::new(Vec::new(), Compression::fast()))),
         }
     }
 
