@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use zuzen_plan::job::aqua::Export;
-use zuzen_plan::remote::{Condition, Literal, Selection, Sort};
+use zuzen_plan::remote::{Condition, Fidelity, Literal, Selection, Sort};
 use zuzen_plan::table::{Column, Table};
 use zuzen_plan::value::{Type, Value};
 use zuzen_plan::{trino, zoql};
@@ -80,7 +80,8 @@ impl TableRead {
         let selection = Selection {
             source,
             columns: self.columns.iter().map(|column| column.name.clone()).collect(),
-            conditions: self.conditions.iter().chain(besides).cloned().collect(),
+            // Those that make a job one of several come first, so that they find room.
+            conditions: besides.iter().chain(&self.conditions).cloned().collect(),
             order: self.order.clone(),
             limit: self.limit,
         };
@@ -123,7 +124,7 @@ impl TableRead {
             let first = || self.names()?.fields.values().find_map(|field| field.export.clone());
             paths.extend(key.or_else(first));
         }
-        let conditions = self.conditions.iter().chain(besides);
+        let conditions = besides.iter().chain(&self.conditions);
         wants_deleted |= conditions.clone().any(|condition| condition.column == DELETED);
         let conditions = conditions
             .filter(|condition| condition.column != DELETED)
@@ -153,6 +154,12 @@ impl TableRead {
         let Some(statement) = said else {
             return Ok(None);
         };
+        // A range or a run of keys that is left out would make every job read the whole table.
+        let absent = statement.fidelity.iter().take(besides.len());
+        if absent.clone().any(|fate| *fate == Fidelity::Absent) && besides.iter().all(|besides| besides.column != DELETED) {
+            let message = format!("a condition on {} cannot be said to an export", self.table.name);
+            return Err(Error::new(Kind::Unsupported, message).with_hint("read the table with Data Query"));
+        }
         let mut exported = columns.iter().zip(&statement.outputs);
         let outputs = self.present().map(|column| {
             let header = match column.name.as_str() {

@@ -240,11 +240,16 @@ pub(super) fn failed(failure: JobFailure) -> Failed {
     match failure {
         JobFailure::Split { cap, message } => Failed::TooMuch { cap, message },
         JobFailure::Rest(error) => Failed::Error(error.into()),
+        // Less at a time needs less.
+        JobFailure::Job { ref error, .. } if error.trouble == Trouble::Memory => Failed::TooMuch {
+            cap: Cap::Rows,
+            message: error.message.clone(),
+        },
         JobFailure::Job { ref error, .. } => {
             let kind = match error.trouble {
                 Trouble::Busy => Kind::RateLimited,
                 Trouble::Forbidden | Trouble::Unavailable => Kind::Permission,
-                Trouble::TooMuch(_) | Trouble::TimeLimit | Trouble::Memory | Trouble::Overdue => Kind::TooExpensive,
+                Trouble::TooMuch(_) | Trouble::TimeLimit | Trouble::Overdue => Kind::TooExpensive,
                 Trouble::NoDeleted => Kind::Unsupported,
                 _ => Kind::Remote,
             };

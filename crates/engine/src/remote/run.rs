@@ -3,14 +3,16 @@
 //! Nothing is sent before the first poll. A job that asks for too much fails as a whole, before any row has left, so
 //! what is done instead starts from nothing: a subplan runs table by table, a table in ranges or through an export.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::physical_plan::execute_stream;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use zuzen_plan::job::{Patience, aqua, data_query};
@@ -36,19 +38,47 @@ pub(super) type Batches = BoxStream<'static, Result<RecordBatch>>;
 /// The stream of a scan.
 pub(super) fn stream(scan: RemoteScan, context: Arc<TaskContext>) -> Batches {
     let begun = async move {
-        let run = Run::new(scan);
+        let run = Run::new(scan, &context);
         let metered = run.meters.clone();
         let usage = Arc::clone(&run.usage);
+        let bound = Bound::of(&run.scan);
         let batches = run.begin(context).await.map_err(Error::into_datafusion)?;
-        Ok::<_, DataFusionError>(batches.inspect(move |batch| {
+        Ok::<_, DataFusionError>(batches.map(move |batch| {
             metered.raise(&usage);
-            if let Ok(batch) = batch {
-                metered.rows.add(batch.num_rows());
-                metered.baseline.record_output(batch.num_rows());
-            }
+            let batch = batch?;
+            metered.rows.add(batch.num_rows());
+            metered.baseline.record_output(batch.num_rows());
+            bound.check(metered.rows.value())?;
+            Ok(batch)
         }))
     };
     futures::stream::once(begun).try_flatten().boxed()
+}
+
+/// `MaxRowsScanned` of a scan.
+struct Bound {
+    title: String,
+    most: Option<u64>,
+}
+
+impl Bound {
+    fn of(scan: &RemoteScan) -> Self {
+        Self {
+            title: scan.title(),
+            most: scan.connection.max_rows_scanned(&scan.options),
+        }
+    }
+
+    fn check(&self, read: usize) -> Result<()> {
+        match self.most {
+            Some(most) if read as u64 > most => {
+                let message = format!("{} has read {read} rows; MaxRowsScanned allows {most}", self.title);
+                let error = Error::new(Kind::TooExpensive, message);
+                Err(error.with_hint("narrow the statement, or raise MaxRowsScanned").into_datafusion())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A scan under way.
@@ -57,11 +87,13 @@ pub(super) struct Run {
     pub(super) scan: Arc<RemoteScan>,
     pub(super) usage: Arc<Usage>,
     meters: Arc<Meters>,
+    pub(super) memory: Arc<dyn MemoryPool>,
 }
 
 impl Run {
-    fn new(scan: RemoteScan) -> Self {
+    fn new(scan: RemoteScan, context: &TaskContext) -> Self {
         Self {
+            memory: Arc::clone(context.memory_pool()),
             usage: Arc::new(Usage::new(Arc::clone(&scan.statement))),
             meters: Arc::new(Meters::new(&scan.metrics)),
             scan: Arc::new(scan),
@@ -77,7 +109,7 @@ impl Run {
                 match parts {
                     Keyed::Nothing => Ok(futures::stream::empty().boxed()),
                     Keyed::All => self.clone().table(read.as_ref().clone(), Vec::new()).await,
-                    Keyed::Parts(parts) => self.several(read, parts),
+                    Keyed::Parts(place, parts) => self.several(read, place, parts),
                 }
             }
         }
@@ -100,11 +132,20 @@ impl Run {
             .map(|field| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Type::Json)))
             .collect();
         let mut keys = self.scan.filters.keys(&columns).await;
-        keys.retain(|(_, values)| values.len() as u64 <= MOST_KEYS);
+        // Filters know columns by name only: of two with one name, nobody can tell which is meant.
+        let is_alone = |place: usize| {
+            let (name, _) = &columns[place];
+            columns.iter().filter(|(other, _)| other == name).count() == 1
+        };
+        keys.retain(|(place, values)| values.len() as u64 <= MOST_KEYS && is_alone(*place));
         keys
     }
 
     async fn query(&self, read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
+        if self.connection().is_beyond_caps(&read.written.text) {
+            self.turn("ran: table by table, because it has exceeded a cap before".to_owned());
+            return apart(read, context);
+        }
         let mut extra: Extra = HashMap::new();
         for (place, values) in self.keys().await {
             let Some(origin) = self.scan.origin(place) else {
@@ -151,10 +192,9 @@ impl Run {
         match results.next().await {
             Ok(first) => Ok(followed(first, results)),
             Err(Failed::TooMuch { message, .. }) => {
+                self.connection().exceed(&read.written.text);
                 self.turn(format!("ran: table by table, because of {message}"));
-                execute_stream(Arc::clone(&read.otherwise), context)
-                    .map(StreamExt::boxed)
-                    .map_err(Error::from)
+                apart(read, context)
             }
             Err(failed) => Err(failed.error()),
         }
@@ -196,16 +236,28 @@ impl Run {
             return Keyed::All;
         }
         self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
-        Keyed::Parts(read.by_keys(&origin.column, &values).into())
+        let parts = read.by_keys(&origin.column, &values);
+        if parts.len() > 1 && !parts.iter().all(|part| Own::of(part).is_some()) {
+            return Keyed::All;
+        }
+        Keyed::Parts(place, parts)
     }
 
-    fn several(&self, read: &TableRead, parts: VecDeque<Condition>) -> Result<Batches, Error> {
+    /// A job for each part. What one finds too many, because text was folded or a condition found no room, the others may
+    /// find, too: each delivers the rows of its own keys only.
+    fn several(&self, read: &TableRead, place: usize, parts: Vec<Condition>) -> Result<Batches, Error> {
+        let alone = parts.len() == 1;
         let (run, read) = (self.clone(), read.clone());
         let each = futures::stream::iter(parts).then(move |part| {
             let (run, read) = (run.clone(), read.clone());
             async move {
+                let own = Own::of(&part);
                 let batches = run.table(read, vec![part]).await;
-                batches.map_err(Error::into_datafusion)
+                let batches = batches.map_err(Error::into_datafusion)?;
+                Ok::<Batches, DataFusionError>(match own {
+                    Some(own) if !alone => batches.map(move |batch| own.kept(&batch?, place)).boxed(),
+                    _ => batches,
+                })
             }
         });
         Ok(each.try_flatten().boxed())
@@ -213,10 +265,10 @@ impl Run {
 
     /// The rows of a table under these conditions besides its own.
     pub(super) async fn table(self, mut read: TableRead, besides: Vec<Condition>) -> Result<Batches, Error> {
-        for field in self.connection().rejected(&read.table.name) {
-            self.leave_out(&mut read, &field);
-        }
         loop {
+            if read.service == Service::Export {
+                self.leave_out_known(&mut read)?;
+            }
             let Some(mut results) = self.results(&read, &besides)? else {
                 return Ok(futures::stream::empty().boxed());
             };
@@ -231,7 +283,7 @@ impl Run {
                     });
                 }
                 Err(Failed::Field { name, error }) => {
-                    if read.named || !self.leave_out(&mut read, &name) {
+                    if !self.leave_out(&mut read, &name) {
                         return Err(error);
                     }
                     self.connection().reject(&read.table.name, &name);
@@ -248,6 +300,10 @@ impl Run {
                         read = exported;
                         continue;
                     }
+                    // The first rows of no order are those of the first ranges; what is above ends them.
+                    if read.order.is_empty() {
+                        read.limit = None;
+                    }
                     self.turn(format!("ran: in ranges, because of {message}"));
                     return split::ranges(self, read, besides, cap, message).await;
                 }
@@ -256,12 +312,28 @@ impl Run {
         }
     }
 
-    /// Goes on without a column that the export rejects; `false` if there is none of this name.
+    /// Goes on without the columns that the export is known to reject.
+    ///
+    /// # Errors
+    /// `Unsupported` if the statement uses one of them.
+    fn leave_out_known(&self, read: &mut TableRead) -> Result<(), Error> {
+        for field in self.connection().rejected(&read.table.name) {
+            if read.column_of_path(&field).is_some() && !self.leave_out(read, &field) {
+                let message = format!("the export rejects the field {field} of {}", read.table.name);
+                return Err(Error::new(Kind::Unsupported, message)
+                    .with_hint("leave the column out, or read the table with Data Query"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on without a column that the export rejects; `false` if there is none of this name, or if the statement does
+    /// more with it than to show it.
     fn leave_out(&self, read: &mut TableRead, field: &str) -> bool {
         let Some(column) = read.column_of_path(field) else {
             return false;
         };
-        if read.named {
+        if read.named || self.scan.uses(&column) {
             return false;
         }
         let said = format!(
@@ -339,11 +411,64 @@ impl Run {
     }
 }
 
+/// The same rows, table by table.
+fn apart(read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
+    let stream = execute_stream(Arc::clone(&read.otherwise), context)?;
+    Ok(stream.boxed())
+}
+
 /// What the keys of a join ask for.
 enum Keyed {
     Nothing,
     All,
-    Parts(VecDeque<Condition>),
+    /// By the keys of this output column.
+    Parts(usize, Vec<Condition>),
+}
+
+/// The keys of one part.
+#[derive(Clone)]
+struct Own {
+    keys: Arc<HashSet<Literally>>,
+}
+
+/// A key that can be compared with a cell.
+#[derive(PartialEq, Eq, Hash)]
+enum Literally {
+    Text(String),
+    Int(i64),
+}
+
+impl Own {
+    /// The keys of a condition, if they are of a type that is looked up in sets.
+    fn of(part: &Condition) -> Option<Self> {
+        let Test::In(values) = &part.test else {
+            return None;
+        };
+        let keys = values.iter().map(|value| match value {
+            Literal::Text(text) => Some(Literally::Text(text.clone())),
+            Literal::Int(number) => Some(Literally::Int(*number)),
+            _ => None,
+        });
+        Some(Self {
+            keys: Arc::new(keys.collect::<Option<_>>()?),
+        })
+    }
+
+    /// The rows whose key is one of these.
+    fn kept(&self, batch: &RecordBatch, place: usize) -> Result<RecordBatch> {
+        let column = batch.column(place);
+        let kept: BooleanArray = if let Some(texts) = column.as_string_opt::<i32>() {
+            let is_own = |text: &str| self.keys.contains(&Literally::Text(text.to_owned()));
+            texts.iter().map(|text| Some(text.is_some_and(is_own))).collect()
+        } else if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
+            let is_own = |number| self.keys.contains(&Literally::Int(number));
+            numbers.iter().map(|number| Some(number.is_some_and(is_own))).collect()
+        } else {
+            let message = "keys of a type that cannot be looked up".to_owned();
+            return Err(DataFusionError::Internal(message));
+        };
+        Ok(filter_record_batch(batch, &kept)?)
+    }
 }
 
 /// The first batch and all that follow it.

@@ -1,6 +1,7 @@
 //! The operator that reads from a remote engine: a leaf of the physical plan, one or several jobs at run time.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,12 +9,14 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, EmissionType, SchedulingType, reset_plan_states,
+};
 use datafusion::physical_plan::filter_pushdown::{
     ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
 };
@@ -76,6 +79,17 @@ pub(crate) struct QueryRead {
 }
 
 impl QueryRead {
+    /// What is run otherwise, as a part of the same statement.
+    fn of_statement(&self, told: &Arc<dyn Any + Send + Sync>) -> Result<Arc<dyn ExecutionPlan>> {
+        let otherwise = Arc::clone(&self.otherwise).transform_down(|node| {
+            Ok(match node.with_new_state(Arc::clone(told)) {
+                Some(told) => Transformed::yes(told),
+                None => Transformed::no(node),
+            })
+        });
+        otherwise.data()
+    }
+
     pub(super) fn new(
         plan: LogicalPlan,
         written: Written,
@@ -96,6 +110,8 @@ pub(crate) struct RemoteScan {
     pub(crate) what: What,
     pub(crate) options: Zuzen,
     pub(crate) filters: JoinFilters,
+    /// Columns with which the statement does more than to show them.
+    used: Arc<HashSet<String>>,
     /// Keys that a join is going to bring.
     keys: Option<Keys>,
     shared: Option<Arc<Shared>>,
@@ -127,12 +143,36 @@ impl RemoteScan {
             what,
             options,
             filters: JoinFilters::default(),
+            used: Arc::default(),
             keys: None,
             shared: None,
             statement,
             turns: Arc::default(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
+        }
+    }
+
+    /// Whether the statement does more with a column than to show it.
+    pub(super) fn uses(&self, column: &str) -> bool {
+        self.used.contains(column)
+    }
+
+    /// What is read, for people.
+    pub(super) fn title(&self) -> String {
+        let name = self.connection.name();
+        match &self.what {
+            What::Query(read) => {
+                let mut tables: Vec<&str> = Vec::new();
+                for table in &read.written.tables {
+                    if !tables.contains(&table.as_str()) {
+                        tables.push(table);
+                    }
+                }
+                format!("{name} ({})", tables.join(", "))
+            }
+            What::Table(read) => format!("{name}.{}", read.table.name),
+            What::Raw(_) => format!("{name}.data_query"),
         }
     }
 
@@ -195,7 +235,13 @@ impl RemoteScan {
     }
 
     /// The same, reading only the first rows by a column that is never NULL, if the service orders as the engine does.
-    pub(crate) fn first(&self, place: usize, descending: bool, rows: u64) -> Option<Self> {
+    pub(crate) fn first(
+        &self,
+        place: usize,
+        descending: bool,
+        nulls_first: bool,
+        rows: u64,
+    ) -> Option<Self> {
         let What::Table(read) = &self.what else {
             return None;
         };
@@ -209,7 +255,8 @@ impl RemoteScan {
             column: column.name.clone(),
             kind: Type::Timestamp,
             descending,
-            nulls_first: None,
+            // An export cannot place NULLs; every object that it has is stamped with both times.
+            nulls_first: (read.service != Service::Export).then_some(nulls_first),
         }];
         read.limit = Some(read.limit.map_or(rows, |most| most.min(rows)));
         let limited = read.job(&[]).ok().flatten().is_some_and(|job| job.limited);
@@ -343,19 +390,10 @@ impl RemoteScan {
 
 impl DisplayAs for RemoteScan {
     fn fmt_as(&self, format: DisplayFormatType, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.connection.name();
-        let (title, service) = match &self.what {
-            What::Query(read) => {
-                let mut tables: Vec<&str> = Vec::new();
-                for table in &read.written.tables {
-                    if !tables.contains(&table.as_str()) {
-                        tables.push(table);
-                    }
-                }
-                (format!("{name} ({})", tables.join(", ")), Service::DataQuery)
-            }
-            What::Table(read) => (format!("{name}.{}", read.table.name), read.service),
-            What::Raw(_) => (format!("{name}.data_query"), Service::DataQuery),
+        let title = self.title();
+        let service = match &self.what {
+            What::Table(read) => read.service,
+            What::Query(_) | What::Raw(_) => Service::DataQuery,
         };
         let mut lines = self.lines();
         lines.extend(self.turns.lock().iter().cloned());
@@ -402,13 +440,17 @@ impl ExecutionPlan for RemoteScan {
 
     /// A recursive query runs its term again and again: keys belong to one run only.
     fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self {
+        let mut fresh = Self {
             filters: JoinFilters::default(),
             keys: None,
             shared: None,
             metrics: ExecutionPlanMetricsSet::new(),
             ..self.as_ref().clone()
-        }))
+        };
+        if let What::Query(read) = &mut fresh.what {
+            read.otherwise = reset_plan_states(Arc::clone(&read.otherwise))?;
+        }
+        Ok(Arc::new(fresh))
     }
 
     fn execute(
@@ -466,7 +508,13 @@ impl ExecutionPlan for RemoteScan {
         let mut told = self.clone();
         match state.downcast_ref::<Told>()? {
             Told::Awaitable(ids) => told.filters.mark(ids),
-            Told::Statement(statement) => told.statement = Arc::clone(statement),
+            Told::Statement(statement) => {
+                told.statement = Arc::clone(statement);
+                if let What::Query(read) = &mut told.what {
+                    read.otherwise = read.of_statement(&state).ok()?;
+                }
+            }
+            Told::Used(columns) => told.used = Arc::clone(columns),
             Told::Shared(shared) => told.shared = Some(Arc::clone(shared)),
         }
         Some(Arc::new(told))

@@ -11,11 +11,13 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use futures::stream::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use zuzen_plan::job::Cap;
@@ -43,6 +45,9 @@ const FILL: f64 = 0.9;
 /// A row's `updateddate` lies after this and before the end of time.
 const BEGIN: i64 = 0;
 const END: i64 = 4_102_444_800 * MICROS;
+
+/// Zuora is hardly older.
+const FIRST_YEAR: i32 = 2012;
 
 /// A milli-, and other steps of time in microseconds.
 const MILLI: i64 = 1_000;
@@ -117,23 +122,45 @@ pub(super) async fn ranges(
         cap: run.connection().caps().output,
         run,
     };
+    let width = splitter.run.scan.schema_fields().len();
+    let whole = |splitter: Splitter| {
+        let all = splitter.part(Part::All);
+        Ok(all.map(move |batch| narrowed(&batch?, width)).boxed())
+    };
     if by_key {
-        return Ok(splitter.part(Part::All));
+        return whole(splitter);
     }
     if is_export {
-        // Exports do not count. What is newer than now is read at the end.
-        let now = chrono::Utc::now().timestamp() * MICROS;
-        let mut parts = vec![Part::Timeless];
-        parts.extend(halves(BEGIN, now, Step::Second).unwrap_or_default());
-        return Ok(splitter.read_all(parts, now - MILLI));
+        // Exports do not count. What is newer than an hour ago is read at the end: clocks differ.
+        let until = (chrono::Utc::now().timestamp() - 3_600) * MICROS;
+        return Ok(splitter.read_all(years(until), until - MILLI));
     }
     let buckets = splitter.counted(BEGIN, END, Step::Hour).await?;
     let Some(newest) = buckets.iter().filter_map(|bucket| bucket.newest).max() else {
-        return Ok(splitter.part(Part::All));
+        return whole(splitter);
     };
     let parts = splitter.parts(buckets, newest + MILLI).await?;
     splitter.run.turn(format!("ranges: {}", parts.len()));
     Ok(splitter.read_all(parts, newest))
+}
+
+/// The years of Zuora, and before them all that is older.
+fn years(until: i64) -> Vec<Part> {
+    let mut parts = vec![Part::Timeless];
+    let mut from = BEGIN;
+    for year in FIRST_YEAR.. {
+        let begin = NaiveDate::from_ymd_opt(year, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
+        let Some(begin) = begin.map(|begin| begin.and_utc().timestamp() * MICROS) else {
+            break;
+        };
+        if begin >= until {
+            break;
+        }
+        parts.push(Part::Range(from, begin));
+        from = begin;
+    }
+    parts.push(Part::Range(from, until));
+    parts
 }
 
 fn unsplittable(read: &TableRead, message: &str) -> Error {
@@ -332,7 +359,7 @@ impl Splitter {
 
     /// All parts, a few at once, and then what has moved behind them.
     fn read_all(self, parts: Vec<Part>, newest: i64) -> Batches {
-        let seen: Arc<Mutex<HashSet<u128>>> = Arc::default();
+        let seen = Arc::new(Mutex::new(Seen::new(&self.run.memory)));
         let remembered = Arc::clone(&seen);
         let (own, width) = (self.clone(), self.run.scan.schema_fields().len());
         let each = futures::stream::iter(parts)
@@ -340,11 +367,11 @@ impl Splitter {
             .flatten_unordered(AT_ONCE)
             .map(move |batch| {
                 let batch = batch?;
-                remembered.lock().extend(keys(&batch));
+                remembered.lock().add(keys(&batch))?;
                 Ok(batch)
             });
         let closing = self.part(Part::Range(newest + MILLI, END));
-        each.chain(closing.map(move |batch| fresh(&batch?, &seen.lock())))
+        each.chain(closing.map(move |batch| seen.lock().fresh(&batch?)))
             .map(move |batch| narrowed(&batch?, width))
             .boxed()
     }
@@ -502,10 +529,32 @@ fn number(id: &str) -> u128 {
     })
 }
 
-/// The rows that have not left yet.
-fn fresh(batch: &RecordBatch, seen: &HashSet<u128>) -> Result<RecordBatch> {
-    let kept: BooleanArray = keys(batch).iter().map(|key| Some(!seen.contains(key))).collect();
-    Ok(filter_record_batch(batch, &kept)?)
+/// The ids that have left; they count as memory of the statement.
+struct Seen {
+    ids: HashSet<u128>,
+    memory: MemoryReservation,
+}
+
+impl Seen {
+    fn new(memory: &Arc<dyn MemoryPool>) -> Self {
+        Self {
+            ids: HashSet::new(),
+            memory: MemoryConsumer::new("ids of a table in ranges").register(memory),
+        }
+    }
+
+    fn add(&mut self, ids: Vec<u128>) -> Result<()> {
+        self.ids.extend(ids);
+        // A byte of each place tells whether it is taken.
+        self.memory.try_resize(self.ids.capacity() * (size_of::<u128>() + 1))
+    }
+
+    /// The rows that have not left yet.
+    fn fresh(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let kept: BooleanArray =
+            keys(batch).iter().map(|key| Some(!self.ids.contains(key))).collect();
+        Ok(filter_record_batch(batch, &kept)?)
+    }
 }
 
 /// The batch without the key that was only read to tell rows apart.
