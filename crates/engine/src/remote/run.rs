@@ -20,7 +20,7 @@ use zuzen_plan::remote::{Condition, Literal, Test};
 use zuzen_plan::value::{Type, Value};
 use zuzen_rest::{JobRequest, Purpose, Usage};
 
-use super::raw::RawRead;
+use super::raw::{self, RawRead};
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Places, Results, plain};
 use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
@@ -211,7 +211,7 @@ impl Run {
         let title = format!("{}.data_query", self.connection().name());
         let places = (0..read.columns.len()).map(Some).collect();
         let mut results = self.open(Service::DataQuery, &job, None, &[], title, places, Purpose::Data)?;
-        let first = results.next().await.map_err(Failed::error)?;
+        let first = results.next().await.map_err(|failed| raw::hinted(failed.error()))?;
         Ok(followed(first, results))
     }
 
