@@ -3,12 +3,10 @@
 //! Nothing is sent before the first poll. A job that asks for too much fails as a whole, before any row has left, so
 //! what is done instead starts from nothing: a subplan runs table by table, a table in ranges or through an export.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
-use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
@@ -20,6 +18,8 @@ use zuzen_plan::remote::{Condition, Literal, Test};
 use zuzen_plan::value::{Type, Value};
 use zuzen_rest::{JobRequest, Purpose, Usage};
 
+use super::bound::Bound;
+use super::own_keys::OwnKeys;
 use super::raw::{self, RawRead};
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Places, Results, plain};
@@ -53,32 +53,6 @@ pub(super) fn stream(scan: RemoteScan, context: Arc<TaskContext>) -> Batches {
         }))
     };
     futures::stream::once(begun).try_flatten().boxed()
-}
-
-/// `MaxRowsScanned` of a scan.
-struct Bound {
-    title: String,
-    most: Option<u64>,
-}
-
-impl Bound {
-    fn of(scan: &RemoteScan) -> Self {
-        Self {
-            title: scan.title(),
-            most: scan.connection.max_rows_scanned(&scan.options),
-        }
-    }
-
-    fn check(&self, read: usize) -> Result<()> {
-        match self.most {
-            Some(most) if read as u64 > most => {
-                let message = format!("{} has read {read} rows; MaxRowsScanned allows {most}", self.title);
-                let error = Error::new(Kind::TooExpensive, message);
-                Err(error.with_hint("narrow the statement, or raise MaxRowsScanned").into_datafusion())
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// A scan under way.
@@ -129,7 +103,12 @@ impl Run {
         let fields = self.scan.schema_fields();
         let columns: Vec<(String, Type)> = fields
             .iter()
-            .map(|field| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Type::Json)))
+            .map(|field| {
+                (
+                    field.name().clone(),
+                    kind_of(field.data_type()).unwrap_or(Type::Json),
+                )
+            })
             .collect();
         let mut keys = self.scan.filters.keys(&columns).await;
         // Filters know columns by name only: of two with one name, nobody can tell which is meant.
@@ -154,7 +133,11 @@ impl Run {
             if values.is_empty() {
                 return Ok(futures::stream::empty().boxed());
             }
-            self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
+            self.turn(format!(
+                "ran: {} IN (<{} keys>)",
+                origin.column,
+                values.len()
+            ));
             extra.entry(origin.table).or_default().push(Condition {
                 column: origin.column,
                 test: Test::In(values.iter().map(Literal::from).collect()),
@@ -179,7 +162,8 @@ impl Run {
                 })
             })
             .collect();
-        let outputs = outputs.ok_or_else(|| Error::new(Kind::Internal, "a column cannot be read"))?;
+        let outputs =
+            outputs.ok_or_else(|| Error::new(Kind::Internal, "a column cannot be read"))?;
         let job = Job {
             text: written.text,
             outputs,
@@ -188,7 +172,15 @@ impl Run {
         };
         let title = format!("a query over {}", read.written.tables.join(", "));
         let places = (0..fields.len()).map(Some).collect();
-        let mut results = self.open(Service::DataQuery, &job, None, &read.written.tables, title, places, Purpose::Data)?;
+        let mut results = self.open(
+            Service::DataQuery,
+            &job,
+            None,
+            &read.written.tables,
+            title,
+            places,
+            Purpose::Data,
+        )?;
         match results.next().await {
             Ok(first) => Ok(followed(first, results)),
             Err(Failed::TooMuch { message, .. }) => {
@@ -210,8 +202,19 @@ impl Run {
         };
         let title = format!("{}.data_query", self.connection().name());
         let places = (0..read.columns.len()).map(Some).collect();
-        let mut results = self.open(Service::DataQuery, &job, None, &[], title, places, Purpose::Data)?;
-        let first = results.next().await.map_err(|failed| raw::hinted(failed.error()))?;
+        let mut results = self.open(
+            Service::DataQuery,
+            &job,
+            None,
+            &[],
+            title,
+            places,
+            Purpose::Data,
+        )?;
+        let first = results
+            .next()
+            .await
+            .map_err(|failed| raw::hinted(failed.error()))?;
         Ok(followed(first, results))
     }
 
@@ -232,12 +235,20 @@ impl Run {
         let Some(origin) = self.scan.origin(place) else {
             return Keyed::All;
         };
-        if self.scan.saving(place, values.len() as u64).is_none_or(|saved| saved < 0.0) {
+        if self
+            .scan
+            .saving(place, values.len() as u64)
+            .is_none_or(|saved| saved < 0.0)
+        {
             return Keyed::All;
         }
-        self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
+        self.turn(format!(
+            "ran: {} IN (<{} keys>)",
+            origin.column,
+            values.len()
+        ));
         let parts = read.by_keys(&origin.column, &values);
-        if parts.len() > 1 && !parts.iter().all(|part| Own::of(part).is_some()) {
+        if parts.len() > 1 && !parts.iter().all(|part| OwnKeys::of(part).is_some()) {
             return Keyed::All;
         }
         Keyed::Parts(place, parts)
@@ -245,17 +256,24 @@ impl Run {
 
     /// A job for each part. What one finds too many, because text was folded or a condition found no room, the others may
     /// find, too: each delivers the rows of its own keys only.
-    fn several(&self, read: &TableRead, place: usize, parts: Vec<Condition>) -> Result<Batches, Error> {
+    fn several(
+        &self,
+        read: &TableRead,
+        place: usize,
+        parts: Vec<Condition>,
+    ) -> Result<Batches, Error> {
         let alone = parts.len() == 1;
         let (run, read) = (self.clone(), read.clone());
         let each = futures::stream::iter(parts).then(move |part| {
             let (run, read) = (run.clone(), read.clone());
             async move {
-                let own = Own::of(&part);
+                let own = OwnKeys::of(&part);
                 let batches = run.table(read, vec![part]).await;
                 let batches = batches.map_err(Error::into_datafusion)?;
                 Ok::<Batches, DataFusionError>(match own {
-                    Some(own) if !alone => batches.map(move |batch| own.kept(&batch?, place)).boxed(),
+                    Some(own) if !alone => {
+                        batches.map(move |batch| own.kept(&batch?, place)).boxed()
+                    }
                     _ => batches,
                 })
             }
@@ -264,7 +282,11 @@ impl Run {
     }
 
     /// The rows of a table under these conditions besides its own.
-    pub(super) async fn table(self, mut read: TableRead, besides: Vec<Condition>) -> Result<Batches, Error> {
+    pub(super) async fn table(
+        self,
+        mut read: TableRead,
+        besides: Vec<Condition>,
+    ) -> Result<Batches, Error> {
         loop {
             if read.service == Service::Export {
                 self.leave_out_known(&mut read)?;
@@ -274,7 +296,8 @@ impl Run {
             };
             match results.next().await {
                 Ok(first) => {
-                    let whole = besides.is_empty() && read.conditions.is_empty() && read.limit.is_none();
+                    let whole =
+                        besides.is_empty() && read.conditions.is_empty() && read.limit.is_none();
                     let connection = Arc::clone(self.connection());
                     let name = read.table.name.clone();
                     return Ok(match whole {
@@ -319,7 +342,10 @@ impl Run {
     fn leave_out_known(&self, read: &mut TableRead) -> Result<(), Error> {
         for field in self.connection().rejected(&read.table.name) {
             if read.column_of_path(&field).is_some() && !self.leave_out(read, &field) {
-                let message = format!("the export rejects the field {field} of {}", read.table.name);
+                let message = format!(
+                    "the export rejects the field {field} of {}",
+                    read.table.name
+                );
                 return Err(Error::new(Kind::Unsupported, message)
                     .with_hint("leave the column out, or read the table with Data Query"));
             }
@@ -346,27 +372,53 @@ impl Run {
     }
 
     /// The results of one job for a table; `None` if no row can match.
-    pub(super) fn results(&self, read: &TableRead, besides: &[Condition]) -> Result<Option<Results>, Error> {
+    pub(super) fn results(
+        &self,
+        read: &TableRead,
+        besides: &[Condition],
+    ) -> Result<Option<Results>, Error> {
         let Some(job) = read.job(besides)? else {
             return Ok(None);
         };
         self.results_of(read, &job, Purpose::Data).map(Some)
     }
 
-    pub(super) fn results_of(&self, read: &TableRead, job: &Job, purpose: Purpose) -> Result<Results, Error> {
+    pub(super) fn results_of(
+        &self,
+        read: &TableRead,
+        job: &Job,
+        purpose: Purpose,
+    ) -> Result<Results, Error> {
         let mut next = 0..;
         let places = read
             .columns
             .iter()
-            .map(|column| if read.left_out.contains(&column.name) { None } else { next.next() })
+            .map(|column| {
+                if read.left_out.contains(&column.name) {
+                    None
+                } else {
+                    next.next()
+                }
+            })
             .collect();
         let title = format!("{}.{}", self.connection().name(), read.table.name);
         let tables = [read.table.name.clone()];
         let export = (read.service == Service::Export).then(|| read.export_of(job));
-        self.open(read.service, job, export.as_ref(), &tables, title, places, purpose)
+        self.open(
+            read.service,
+            job,
+            export.as_ref(),
+            &tables,
+            title,
+            places,
+            purpose,
+        )
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each says another thing of the one job")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each says another thing of the one job"
+    )]
     fn open(
         &self,
         service: Service,
@@ -402,7 +454,10 @@ impl Run {
             purpose,
             patience,
         };
-        let stream = self.connection().rest().job(request, Arc::clone(&self.usage));
+        let stream = self
+            .connection()
+            .rest()
+            .job(request, Arc::clone(&self.usage));
         let schema = match purpose {
             Purpose::Data => self.scan.schema_of(places.len()),
             _ => plain(&job.outputs),
@@ -425,55 +480,11 @@ enum Keyed {
     Parts(usize, Vec<Condition>),
 }
 
-/// The keys of one part.
-#[derive(Clone)]
-struct Own {
-    keys: Arc<HashSet<Literally>>,
-}
-
-/// A key that can be compared with a cell.
-#[derive(PartialEq, Eq, Hash)]
-enum Literally {
-    Text(String),
-    Int(i64),
-}
-
-impl Own {
-    /// The keys of a condition, if they are of a type that is looked up in sets.
-    fn of(part: &Condition) -> Option<Self> {
-        let Test::In(values) = &part.test else {
-            return None;
-        };
-        let keys = values.iter().map(|value| match value {
-            Literal::Text(text) => Some(Literally::Text(text.clone())),
-            Literal::Int(number) => Some(Literally::Int(*number)),
-            _ => None,
-        });
-        Some(Self {
-            keys: Arc::new(keys.collect::<Option<_>>()?),
-        })
-    }
-
-    /// The rows whose key is one of these.
-    fn kept(&self, batch: &RecordBatch, place: usize) -> Result<RecordBatch> {
-        let column = batch.column(place);
-        let kept: BooleanArray = if let Some(texts) = column.as_string_opt::<i32>() {
-            let is_own = |text: &str| self.keys.contains(&Literally::Text(text.to_owned()));
-            texts.iter().map(|text| Some(text.is_some_and(is_own))).collect()
-        } else if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
-            let is_own = |number| self.keys.contains(&Literally::Int(number));
-            numbers.iter().map(|number| Some(number.is_some_and(is_own))).collect()
-        } else {
-            let message = "keys of a type that cannot be looked up".to_owned();
-            return Err(DataFusionError::Internal(message));
-        };
-        Ok(filter_record_batch(batch, &kept)?)
-    }
-}
-
 /// The first batch and all that follow it.
 pub(super) fn followed(first: Option<RecordBatch>, results: Results) -> Batches {
-    followed_with(first, results).map_ok(|(batch, _)| batch).boxed()
+    followed_with(first, results)
+        .map_ok(|(batch, _)| batch)
+        .boxed()
 }
 
 /// The same, each batch with the number of rows read so far.
@@ -485,7 +496,10 @@ fn followed_with(
     let next = |(first, mut results): (Option<RecordBatch>, Results)| async move {
         let batch = match first {
             Some(batch) => Some(batch),
-            None => results.next().await.map_err(|failed| failed.error().into_datafusion())?,
+            None => results
+                .next()
+                .await
+                .map_err(|failed| failed.error().into_datafusion())?,
         };
         Ok(batch.map(|batch| {
             let rows = results.rows();

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -23,9 +22,7 @@ use datafusion::physical_plan::filter_pushdown::{
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{ExecutionPlan, Partitioning, PlanProperties};
 use futures::stream::BoxStream;
 use parking_lot::Mutex;
 use zuzen_plan::remote::Sort;
@@ -113,8 +110,8 @@ pub(crate) struct RemoteScan {
     /// Columns with which the statement does more than to show them.
     used: Arc<HashSet<String>>,
     /// Keys that a join is going to bring.
-    keys: Option<Keys>,
-    shared: Option<Arc<Shared>>,
+    pub(super) keys: Option<Keys>,
+    pub(super) shared: Option<Arc<Shared>>,
     pub(crate) statement: Arc<Statement>,
     /// What has been run so far, where it is not what was planned.
     pub(crate) turns: Arc<Mutex<Vec<String>>>,
@@ -247,7 +244,11 @@ impl RemoteScan {
         };
         let column = read.columns.get(place)?;
         let stamped = matches!(column.name.as_str(), "updateddate" | "createddate");
-        if !stamped || column.kind != Type::Timestamp || !read.conditions.is_empty() || !self.options.pushdown {
+        if !stamped
+            || column.kind != Type::Timestamp
+            || !read.conditions.is_empty()
+            || !self.options.pushdown
+        {
             return None;
         }
         let mut read = read.as_ref().clone();
@@ -310,7 +311,10 @@ impl RemoteScan {
     }
 
     /// Its batches.
-    pub(crate) fn stream(&self, context: Arc<TaskContext>) -> BoxStream<'static, Result<RecordBatch>> {
+    pub(crate) fn stream(
+        &self,
+        context: Arc<TaskContext>,
+    ) -> BoxStream<'static, Result<RecordBatch>> {
         run::stream(self.clone(), context)
     }
 
@@ -328,86 +332,6 @@ impl RemoteScan {
             && self.schema() == other.schema()
             && text(self).is_some()
             && text(self) == text(other)
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(shared) = &self.shared {
-            lines.push(format!("shared: one read for {} scans", shared.readers()));
-            lines.extend(shared.turns());
-        }
-        let caps = self.connection.caps();
-        let query_limits = format!(
-            "limits: {} rows out, {} rows in of each table, {} h",
-            caps.output, caps.input, caps.query_hours
-        );
-        match &self.what {
-            What::Query(read) => {
-                lines.push(format!("sql: {}", read.written.text));
-                if self.connection.service() == Service::Auto {
-                    lines.push(format!(
-                        "service: Data Query, because its result is expected to fit the cap of {} rows",
-                        caps.output
-                    ));
-                }
-                lines.push(query_limits);
-            }
-            What::Raw(read) => {
-                lines.push(format!("sql: {}, as it is written", read.text));
-                lines.push(query_limits);
-            }
-            What::Table(read) => {
-                let language = match read.service {
-                    Service::Export => "zoql",
-                    _ => "sql",
-                };
-                match read.job(&[]) {
-                    Ok(Some(job)) => lines.push(format!("{language}: {}", job.text)),
-                    Ok(None) => lines.push("nothing: no row can match".to_owned()),
-                    Err(error) => lines.push(error.message().to_owned()),
-                }
-                lines.push(format!("service: {}, because {}", read.service, read.why));
-                lines.push(match read.service {
-                    Service::Export => format!(
-                        "limits: {} h, {} more attempts after that, 2047 MB",
-                        caps.export_hours, caps.export_retries
-                    ),
-                    _ => query_limits,
-                });
-            }
-        }
-        if let Some(keys) = &self.keys {
-            lines.push(format!("keys: {} IN (<keys of {}>)", keys.column, keys.source));
-        }
-        let source = match &self.what {
-            What::Table(read) => self.connection.rows(&read.table).1,
-            What::Query(_) | What::Raw(_) => "guess",
-        };
-        lines.push(format!("estimate: about {} rows ({source})", self.rows()));
-        lines
-    }
-}
-
-impl DisplayAs for RemoteScan {
-    fn fmt_as(&self, format: DisplayFormatType, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let title = self.title();
-        let service = match &self.what {
-            What::Table(read) => read.service,
-            What::Query(_) | What::Raw(_) => Service::DataQuery,
-        };
-        let mut lines = self.lines();
-        lines.extend(self.turns.lock().iter().cloned());
-        if let DisplayFormatType::TreeRender = format {
-            writeln!(out, "table={title}")?;
-            return lines.iter().try_for_each(|line| writeln!(out, "{line}"));
-        }
-        let schema = self.schema();
-        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        write!(out, "RemoteScan: {title}, {service}, columns=[{}]", columns.join(", "))?;
-        for line in lines {
-            write!(out, "\n      | {line}")?;
-        }
-        Ok(())
     }
 }
 
@@ -462,7 +386,10 @@ impl ExecutionPlan for RemoteScan {
             Some(shared) => shared.read(&self.schema(), &[], &self.metrics, context),
             None => self.stream(context),
         };
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.schema(),
+            stream,
+        )))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

@@ -107,7 +107,10 @@ pub(super) async fn ranges(
 ) -> Result<Batches, Error> {
     let table = Arc::clone(&read.table);
     let has = |name: &str, kind: &Type| {
-        read.is_keyed_by(name) && table.column(name).is_some_and(|column| column.kind == *kind)
+        read.is_keyed_by(name)
+            && table
+                .column(name)
+                .is_some_and(|column| column.kind == *kind)
     };
     let has_time = has(TIME, &Type::Timestamp);
     let is_export = read.service == Service::Export;
@@ -233,7 +236,11 @@ impl Splitter {
     }
 
     fn conditions(&self, part: &Part) -> Vec<Condition> {
-        self.besides.iter().cloned().chain(part.conditions()).collect()
+        self.besides
+            .iter()
+            .cloned()
+            .chain(part.conditions())
+            .collect()
     }
 
     /// Counts the rows of each step of a span of time; of the whole time, those without one, too.
@@ -267,7 +274,10 @@ impl Splitter {
 
     async fn count(&self, part: Option<&Part>, step: Step) -> Result<Vec<Bucket>, Failed> {
         let conditions = part.map_or_else(|| self.besides.clone(), |part| self.conditions(part));
-        let Some(text) = self.read.counting(&conditions, &step.text(), &trino::identifier(TIME))? else {
+        let Some(text) = self
+            .read
+            .counting(&conditions, &step.text(), &trino::identifier(TIME))?
+        else {
             return Ok(Vec::new());
         };
         let output = |header: &str, kind| Output {
@@ -291,7 +301,11 @@ impl Splitter {
         let mut results = self.run.results_of(&read, &job, Purpose::Metadata)?;
         let mut buckets = Vec::new();
         while let Some(batch) = results.next().await? {
-            let times = |place: usize| batch.column(place).as_primitive::<TimestampMicrosecondType>();
+            let times = |place: usize| {
+                batch
+                    .column(place)
+                    .as_primitive::<TimestampMicrosecondType>()
+            };
             let (begins, newest) = (times(0), times(2));
             let rows = batch.column(1).as_primitive::<Int64Type>();
             for row in 0..batch.num_rows() {
@@ -319,8 +333,10 @@ impl Splitter {
     async fn parts(&self, buckets: Vec<Bucket>, end: i64) -> Result<Vec<Part>, Error> {
         let mut parts = Vec::new();
         // Counting more finely gives buckets again; they take the place of theirs.
-        let mut open: VecDeque<(Bucket, Step)> =
-            buckets.into_iter().map(|bucket| (bucket, Step::Hour)).collect();
+        let mut open: VecDeque<(Bucket, Step)> = buckets
+            .into_iter()
+            .map(|bucket| (bucket, Step::Hour))
+            .collect();
         // Where the last part ended, and the rows since.
         let (mut edge, mut rows) = (BEGIN, 0_u64);
         while let Some((bucket, step)) = open.pop_front() {
@@ -485,8 +501,14 @@ impl Pages {
         }
         match job {
             None => Ok(None),
-            Some(job) if job.limited => splitter.run.results_of(&read, &job, Purpose::Data).map(Some),
-            Some(_) => Err(unsplittable(&splitter.read, "its keys cannot be put in order")),
+            Some(job) if job.limited => splitter
+                .run
+                .results_of(&read, &job, Purpose::Data)
+                .map(Some),
+            Some(_) => Err(unsplittable(
+                &splitter.read,
+                "its keys cannot be put in order",
+            )),
         }
     }
 }
@@ -500,7 +522,12 @@ fn spans(from: i64, to: i64, step: Step) -> Option<Vec<(i64, i64)>> {
 
 fn halves(from: i64, to: i64, step: Step) -> Option<Vec<Part>> {
     let spans = spans(from, to, step)?;
-    Some(spans.into_iter().map(|(from, to)| Part::Range(from, to)).collect())
+    Some(
+        spans
+            .into_iter()
+            .map(|(from, to)| Part::Range(from, to))
+            .collect(),
+    )
 }
 
 fn key_place(batch: &RecordBatch) -> Option<usize> {
@@ -546,13 +573,16 @@ impl Seen {
     fn add(&mut self, ids: Vec<u128>) -> Result<()> {
         self.ids.extend(ids);
         // A byte of each place tells whether it is taken.
-        self.memory.try_resize(self.ids.capacity() * (size_of::<u128>() + 1))
+        self.memory
+            .try_resize(self.ids.capacity() * (size_of::<u128>() + 1))
     }
 
     /// The rows that have not left yet.
     fn fresh(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let kept: BooleanArray =
-            keys(batch).iter().map(|key| Some(!self.ids.contains(key))).collect();
+        let kept: BooleanArray = keys(batch)
+            .iter()
+            .map(|key| Some(!self.ids.contains(key)))
+            .collect();
         Ok(filter_record_batch(batch, &kept)?)
     }
 }

@@ -43,7 +43,9 @@ impl PhysicalOptimizerRule for MostRows {
         let options = Zuzen::of(config);
         plan.apply(|node| {
             let api = node.downcast_ref::<ApiScan>().map(|scan| &scan.connection);
-            let remote = node.downcast_ref::<RemoteScan>().map(|scan| &scan.connection);
+            let remote = node
+                .downcast_ref::<RemoteScan>()
+                .map(|scan| &scan.connection);
             if let Some(connection) = api.or(remote)
                 && let Some(most) = connection.max_rows(&options)
                 && bound.as_ref().is_none_or(|(known, _)| most < *known)

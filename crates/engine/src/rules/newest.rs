@@ -105,7 +105,12 @@ fn ordered(
         // A remote engine delivers these rows and no more: every one of them has to count.
         let exact = !wanted.loose && !wanted.filtered;
         let first = || {
-            scan.first(index, wanted.descending, wanted.nulls_first, wanted.rows as u64)
+            scan.first(
+                index,
+                wanted.descending,
+                wanted.nulls_first,
+                wanted.rows as u64,
+            )
         };
         return exact.then(first).flatten().map(|scan| Arc::new(scan) as _);
     }
