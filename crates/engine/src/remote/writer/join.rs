@@ -174,10 +174,9 @@ impl Writer<'_> {
             let text = scope.condition(filter)?;
             partner.conditions.push(text);
         }
-        partner.columns = vec![Said::plain("1".to_owned())];
         block
             .conditions
-            .push(format!("{word}EXISTS ({})", partner.render()));
+            .push(format!("{word}{}", partner.existence()));
         Some(block)
     }
 }

@@ -43,7 +43,7 @@ async fn joins_are_written() {
         ),
         (
             "SELECT a.name FROM account a WHERE EXISTS (SELECT 1 FROM invoice i WHERE i.accountid = a.id AND i.currency <> a.currency)",
-            &[r#"SELECT "t1"."name" AS "c0" FROM "account" AS "t1" WHERE EXISTS (SELECT 1 AS "c0" FROM "invoice" AS "t2" WHERE "t1"."id" = "t2"."accountid" AND ("t2"."currency" <> "t1"."currency"))"#],
+            &[r#"SELECT "t1"."name" AS "c0" FROM "account" AS "t1" WHERE EXISTS (SELECT 1 FROM "invoice" AS "t2" WHERE "t1"."id" = "t2"."accountid" AND ("t2"."currency" <> "t1"."currency"))"#],
         ),
         (
             "SELECT a.name FROM account a WHERE NOT EXISTS (SELECT 1 FROM invoice i WHERE i.accountid = a.id)",
@@ -107,7 +107,7 @@ async fn joins_are_written() {
         ),
         (
             "SELECT i.id FROM account a RIGHT ANTI JOIN invoice i ON a.id = i.accountid AND i.amount > a.balance",
-            &[r#"SELECT "t2"."id" AS "c0" FROM "invoice" AS "t2" WHERE NOT EXISTS (SELECT 1 AS "c0" FROM "account" AS "t1" WHERE "t1"."id" = "t2"."accountid" AND ("t2"."amount" > "t1"."balance"))"#],
+            &[r#"SELECT "t2"."id" AS "c0" FROM "invoice" AS "t2" WHERE NOT EXISTS (SELECT 1 FROM "account" AS "t1" WHERE "t1"."id" = "t2"."accountid" AND ("t2"."amount" > "t1"."balance"))"#],
         ),
         (
             "SELECT i.id FROM invoice i WHERE i.accountid IN (SELECT a.id FROM account a ORDER BY a.balance DESC LIMIT 3)",
