@@ -16,7 +16,9 @@ const GROUPS: u64 = 300;
 pub(crate) fn rows(plan: &LogicalPlan) -> u64 {
     let below = || plan.inputs().into_iter().map(rows).max().unwrap_or(UNKNOWN);
     match plan {
-        LogicalPlan::TableScan(scan) => of(scan).map_or(UNKNOWN, |(connection, table)| connection.rows(&table).0),
+        LogicalPlan::TableScan(scan) => {
+            of(scan).map_or(UNKNOWN, |(connection, table)| connection.rows(&table).0)
+        }
         LogicalPlan::Filter(filter) => {
             let kept = split_conjunction(&filter.predicate).into_iter().map(kept);
             let share: f64 = kept.product();

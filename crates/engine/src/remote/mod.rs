@@ -5,11 +5,14 @@
 //! service. Both become a [`RemoteScan`]. It refuses to know HTTP, and what a job's failure means (`zuzen_plan::job`).
 
 mod average;
+mod bound;
 mod condition;
 mod estimate;
+mod explain;
 mod federate;
 mod node;
 mod origin;
+mod own_keys;
 mod planner;
 mod raw;
 mod read;

@@ -28,6 +28,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::options::Zuzen;
 use call::Written;
+pub(super) use probe::hinted;
 pub(super) use table::RawRead;
 use table::RawTable;
 

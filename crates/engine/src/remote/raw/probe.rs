@@ -1,12 +1,13 @@
 //! The columns of a statement, asked of Zuora in two small jobs.
 //!
-//! A statement without rows has a file without names, so no row of it is joined to one row of our own: the answer is
-//! always one line that has every name, and all values are NULL. The second job asks for the types of those places.
+//! A statement without rows may have a file without names, so no row of it is joined to one row of our own. Keys of JSON
+//! have no order, so the first job asks for CSV, whose header has the statement's; the second one for the types of
+//! those places.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use csv_core::{ReadRecordResult, Reader};
+use serde_json::{Map, Value};
 use zuzen_connectors::zuora::type_of;
 use zuzen_plan::job::{Patience, Service, data_query};
 use zuzen_rest::{JobRequest, Purpose, Statement, Usage};
@@ -19,21 +20,27 @@ use crate::remote::read::Output;
 use crate::remote::results::failed;
 use crate::remote::writer::header;
 
+/// Some tools mark the beginning of a text file.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The columns, in order.
 ///
 /// # Errors
 /// What Zuora says to the statement, and `Sql` for columns that cannot be told apart.
 pub(super) async fn columns(written: &Written, options: &Zuzen) -> Result<Vec<Output>, Error> {
-    let answer = ask(written, names_of(&written.text), options).await?;
-    let Keys(names) = line(&answer)?;
+    let options_of = written.connection.caps().query_options();
+    let statement = names_of(&written.text);
+    let body = data_query::headed_submission(&statement, options_of);
+    let names = header_of(&ask(written, statement, body, options).await?)?;
     check(&names)?;
-    let answer = ask(written, types_of(&written.text, names.len()), options).await?;
-    let types: serde_json::Map<String, serde_json::Value> = line(&answer)?;
-    let outputs = names.into_iter().enumerate().map(|(place, header_of)| {
+    let statement = types_of(&written.text, names.len());
+    let body = data_query::submission(&statement, options_of);
+    let types = first_line(&ask(written, statement, body, options).await?)?;
+    let outputs = names.into_iter().enumerate().map(|(place, name)| {
         let kind = types.get(&header(place)).and_then(|kind| kind.as_str());
         let kind = kind.ok_or_else(|| unreadable("a column has no type"))?;
         Ok(Output {
-            header: header_of,
+            header: name,
             kind: type_of(kind),
         })
     });
@@ -66,11 +73,16 @@ fn types_of(text: &str, width: usize) -> String {
     )
 }
 
-async fn ask(written: &Written, statement: String, options: &Zuzen) -> Result<Vec<u8>, Error> {
+async fn ask(
+    written: &Written,
+    statement: String,
+    body: String,
+    options: &Zuzen,
+) -> Result<Vec<u8>, Error> {
     let connection = &written.connection;
     let request = JobRequest {
         service: Service::DataQuery,
-        body: data_query::submission(&statement, connection.caps().query_options()),
+        body,
         statement,
         table: format!("{}.{NAME}", connection.name()),
         tables: Vec::new(),
@@ -107,11 +119,16 @@ fn placed(error: Error) -> Error {
     }
 }
 
-fn hinted(error: Error) -> Error {
-    match error.hint() {
-        Some(_) => error,
-        None => error.with_hint(format!(
-            "the statement of {NAME} is read by Zuora: it is Trino's SQL over its own tables"
+/// The error, with what to do about the statement where nothing better is known.
+pub(crate) fn hinted(error: Error) -> Error {
+    match (error.kind(), error.hint()) {
+        // The file has other names than were told.
+        (Kind::Decode, _) => {
+            error.with_hint("give every column of the statement a lower-case name of its own with AS")
+        }
+        (_, Some(_)) => error,
+        (_, None) => error.with_hint(format!(
+            "{NAME} hands its statement to Zuora as it is: Trino's SQL over Zuora's tables, each column with a name of its own"
         )),
     }
 }
@@ -133,8 +150,39 @@ fn check(names: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-fn line<'de, T: Deserialize<'de>>(answer: &'de [u8]) -> Result<T, Error> {
-    let answer = answer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(answer);
+/// The first line of a table, in cells.
+fn header_of(answer: &[u8]) -> Result<Vec<String>, Error> {
+    // A file may begin with blank lines, and is not larger than its statement's names.
+    let answer = answer.strip_prefix(MARK).unwrap_or(answer);
+    let (mut cells, mut ends) = (vec![0; answer.len()], vec![0; answer.len() + 1]);
+    let mut reader = Reader::new();
+    let (result, read, _, count) = reader.read_record(answer, &mut cells, &mut ends);
+    // Without a line end, the end of the file has to be told.
+    let (result, count) = match result {
+        ReadRecordResult::InputEmpty => {
+            let (result, _, _, more) = reader.read_record(
+                &[],
+                &mut cells[read.min(answer.len())..],
+                &mut ends[count..],
+            );
+            (result, count + more)
+        }
+        other => (other, count),
+    };
+    if result != ReadRecordResult::Record {
+        return Err(unreadable("the answer has no header"));
+    }
+    let mut begin = 0;
+    let names = ends[..count].iter().map(|end| {
+        let cell = cells.get(begin..*end).unwrap_or_default();
+        begin = *end;
+        String::from_utf8(cell.to_vec()).map_err(|error| unreadable(&error.to_string()))
+    });
+    names.collect()
+}
+
+fn first_line(answer: &[u8]) -> Result<Map<String, Value>, Error> {
+    let answer = answer.strip_prefix(MARK).unwrap_or(answer);
     let mut lines = answer.split(|byte| *byte == b'\n');
     let first = lines.find(|line| !line.trim_ascii().is_empty());
     let first = first.ok_or_else(|| unreadable("the answer has no row"))?;
@@ -146,33 +194,6 @@ fn unreadable(reason: &str) -> Error {
         "the columns of the statement of {NAME} cannot be read from Zuora's answer: {reason}"
     );
     Error::new(Kind::Decode, message).with_hint("run it again")
-}
-
-/// The keys of an object as they come, repeated ones too.
-struct Keys(Vec<String>);
-
-impl<'de> Deserialize<'de> for Keys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(KeyReader)
-    }
-}
-
-struct KeyReader;
-
-impl<'de> Visitor<'de> for KeyReader {
-    type Value = Keys;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
-        let mut keys = Vec::new();
-        while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
-            keys.push(key);
-        }
-        Ok(Keys(keys))
-    }
 }
 
 #[cfg(test)]
@@ -195,22 +216,36 @@ mod tests {
     #[test]
     fn names_keep_their_order_and_are_told_apart() {
         let read = |answer: &str| {
-            let Keys(names) = line(answer.as_bytes())?;
+            let names = header_of(answer.as_bytes())?;
             check(&names)?;
             Ok::<_, Error>(names)
         };
-        let names = read("\u{feff}\n{\"z\":null,\"a\":null,\"_col2\":null}\n").unwrap();
-        assert_eq!(names, ["z", "a", "_col2"]);
+        for (answer, names) in [
+            ("\u{feff}z,a,_col2\n,,\n", &["z", "a", "_col2"][..]),
+            ("id\n\n", &["id"]),
+            ("id", &["id"]),
+            ("a,b", &["a", "b"]),
+            ("\"a, \"\"b\"\"\",\"c\nd\"\r\n,\r\n", &["a, \"b\"", "c\nd"]),
+        ] {
+            assert_eq!(read(answer).unwrap(), names, "{answer}");
+        }
         for (answer, wanted) in [
-            (r#"{"id":null,"ID":null}"#, "two columns called `ID`"),
-            (r#"{"id":null,"id":null}"#, "two columns called `id`"),
-            ("{}", "the answer has no columns"),
-            ("\n", "the answer has no row"),
-            ("[1]", "cannot be read"),
+            ("id,ID\n,\n", "two columns called `ID`"),
+            ("id,id\n,\n", "two columns called `id`"),
+            ("", "the answer has no header"),
         ] {
             let error = read(answer).unwrap_err();
             assert!(error.message().contains(wanted), "{answer}: {error}");
             assert!(error.hint().is_some(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn types_are_read_by_key() {
+        let types = first_line(b"\n{\"c1\":\"date\",\"c0\":\"bigint\"}\n").unwrap();
+        assert_eq!(types["c0"], "bigint");
+        for answer in ["", "[1]", "{"] {
+            assert!(first_line(answer.as_bytes()).is_err(), "{answer}");
         }
     }
 

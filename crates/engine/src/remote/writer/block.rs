@@ -99,7 +99,11 @@ impl Block {
             }
         };
         clause(" WHERE ", &self.conditions, " AND ");
-        clause(" GROUP BY ", self.groups.as_deref().unwrap_or_default(), ", ");
+        clause(
+            " GROUP BY ",
+            self.groups.as_deref().unwrap_or_default(),
+            ", ",
+        );
         clause(" HAVING ", &self.having, " AND ");
         clause(" ORDER BY ", &self.order, ", ");
         if self.offset > 0 {

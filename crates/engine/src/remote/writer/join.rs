@@ -174,7 +174,9 @@ impl Writer<'_> {
             let text = scope.condition(filter)?;
             partner.conditions.push(text);
         }
-        block.conditions.push(format!("{word}{}", partner.existence()));
+        block
+            .conditions
+            .push(format!("{word}{}", partner.existence()));
         Some(block)
     }
 }

@@ -11,7 +11,9 @@ use super::relation::{Writer, order, scope};
 impl Writer<'_> {
     pub(super) fn window(&mut self, window: &Window) -> Option<Block> {
         let block = self.relation(&window.input)?;
-        let mut block = self.unless(!block.windowed && !block.is_cut(), block);
+        // One group of all rows is told by its aggregates alone, and a window need not have any.
+        let lone = block.groups.as_ref().is_some_and(Vec::is_empty);
+        let mut block = self.unless(!block.windowed && !block.is_cut() && !lone, block);
         let scope = scope(window.input.schema(), &block);
         let mut columns = block.columns.clone();
         for call in &window.window_expr {
