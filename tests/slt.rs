@@ -8,6 +8,8 @@
 //! - `# costs: shown` keeps the estimates and the reads not taken in plans, left out otherwise;
 //! - `# time_zone: NAME` and `# connect: PROPERTIES` configure the engine.
 //!
+//! Connections to Zuora are named by what reads it: `zuora` is Data Query, `zuora_aqua` the exports, `zuora_auto` both.
+//!
 //! Each file has an engine of its own, so that `system.requests` starts empty and nothing has been learnt. A connection
 //! exists if the file names it. `--complete` rewrites expectations: those of files that run in all modes from the oracle,
 //! never from what the engine printed.
@@ -26,6 +28,12 @@ mod render;
 #[path = "it/stage.rs"]
 #[expect(dead_code, reason = "the other test target uses the rest")]
 mod stage;
+#[path = "it/zuora"]
+#[expect(dead_code, reason = "the other test target uses the rest")]
+mod zuora {
+    pub(crate) mod oracle;
+    pub(crate) mod stage;
+}
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -117,7 +125,9 @@ impl Script {
         let mut connections = vec![default_schema.clone()];
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         for word in words {
-            let known = matches!(word, "zendesk" | "live" | "live_agent") || is_scenario(word);
+            let known = matches!(word, "zendesk" | "live" | "live_agent")
+                || is_scenario(word)
+                || service(word).is_some();
             if known && !connections.iter().any(|name| name == word) {
                 connections.push(word.to_owned());
             }
@@ -134,16 +144,35 @@ impl Script {
     }
 
     fn run(&self, mode: Mode, complete: bool) -> Result<(), Failed> {
-        let names: Vec<&str> = self.connections.iter().map(String::as_str).collect();
+        let names = self.connections.iter().map(String::as_str);
+        let (tenants, names): (Vec<&str>, Vec<&str>) =
+            names.partition(|name| service(name).is_some());
         let stage = stage::Stage::with(names.iter().copied(), &self.connect);
         let mut builder = stage.builder();
+        let served = (!tenants.is_empty()).then(zuora::stage::Served::frozen);
+        for name in &tenants {
+            if let (Some(served), Some(service)) = (&served, service(name)) {
+                builder = builder.connection(*name, served.connection(service, &self.connect));
+            }
+        }
         if let Some(zone) = &self.time_zone {
             builder = builder.time_zone(zone);
         }
         let engine = builder.build()?;
         let house = if mode == Mode::Oracle {
-            let tables = oracle::frozen();
-            House::Oracle(oracle::session(tables, &names))
+            let schemas = if names.is_empty() { &tenants } else { &names };
+            let context = oracle::session(oracle::frozen(), schemas);
+            for name in &tenants {
+                let exact = zuora::oracle::frozen();
+                match service(name) {
+                    Some(zuora::stage::DATA_QUERY) => zuora::oracle::add(&context, name, exact),
+                    // Exports tell times to the second.
+                    _ => {
+                        zuora::oracle::add(&context, name, &zuora::oracle::in_seconds(exact));
+                    }
+                }
+            }
+            House::Oracle(context)
         } else {
             House::Engine(Box::new(engine))
         };
@@ -183,6 +212,16 @@ impl Script {
         runner
             .run_file(&self.path)
             .map_err(|error| format!("{}", error.display(false)).into())
+    }
+}
+
+/// What reads a connection to Zuora of this name.
+fn service(name: &str) -> Option<&'static str> {
+    match name {
+        "zuora" => Some(zuora::stage::DATA_QUERY),
+        "zuora_aqua" => Some(zuora::stage::EXPORT),
+        "zuora_auto" => Some(zuora::stage::AUTO),
+        _ => None,
     }
 }
 

@@ -212,7 +212,7 @@ impl<'a> Draw<'a> {
         let cell = self.cell(sources, &[kind])?;
         let name = cell.name.clone();
         let other = self.cell(sources, &[kind])?.name;
-        Some(match (kind, self.random.below(7)) {
+        Some(match (kind, self.random.below(9)) {
             (_, 0) => format!("coalesce({name}, {other})"),
             (_, 1) => format!("nullif({name}, {})", self.literal(&cell)?),
             (_, 2) => format!(

@@ -140,9 +140,15 @@ fn array(cells: &[Value], kind: Kind) -> ArrayRef {
     }
 }
 
-/// Adds the tables to a plain session, in the schema `zuora`; makes the session if there is none.
+/// A plain session with the tables in the schema `zuora`, beside what there is already.
 pub(crate) fn session(tables: &[Truth], beside: Option<SessionContext>) -> SessionContext {
     let context = beside.unwrap_or_else(|| crate::oracle::session(&[], &["zuora"]));
+    add(&context, "zuora", tables);
+    context
+}
+
+/// Adds the tables to a plain session, in this schema.
+pub(crate) fn add(context: &SessionContext, schema: &str, tables: &[Truth]) {
     let provider = MemorySchemaProvider::new();
     for table in tables {
         let rows = MemTable::try_new(table.rows.schema(), vec![vec![table.rows.clone()]]);
@@ -151,8 +157,5 @@ pub(crate) fn session(tables: &[Truth], beside: Option<SessionContext>) -> Sessi
             .unwrap();
     }
     let catalog = context.catalog("zuzen").unwrap();
-    catalog
-        .register_schema("zuora", Arc::new(provider))
-        .unwrap();
-    context
+    catalog.register_schema(schema, Arc::new(provider)).unwrap();
 }

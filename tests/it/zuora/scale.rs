@@ -171,7 +171,9 @@ fn a_join_beyond_the_cap_is_run_here() {
 /// Two engines share nothing but the tenant, as two processes do: each believes that it may run fifteen jobs.
 #[test]
 fn thirty_statements_of_two_engines_are_all_answered() {
-    let served = limited(&stage::frozen(), QueryLimits::default());
+    let mut slow = quick();
+    slow.query.job_delay = std::time::Duration::from_millis(400);
+    let served = Served::with(slow);
     let engines = [(); 2].map(|()| Arc::new(served.engine(DATA_QUERY, "DataQueryJobs=15;")));
     let plain = oracle::session(oracle::frozen(), None);
     runtime().block_on(async {

@@ -306,6 +306,13 @@ impl TableRead {
         found.cloned()
     }
 
+    /// Columns that the export does not have.
+    pub(crate) fn unexported(&self) -> Vec<String> {
+        let columns = self.columns.iter().map(|column| column.name.clone());
+        let lacks = |name: &String| self.field(name).is_none_or(|field| field.export.is_none());
+        columns.filter(|name| name != DELETED && lacks(name)).collect()
+    }
+
     fn present(&self) -> impl Iterator<Item = &Column> {
         let there = |column: &&Column| !self.left_out.contains(&column.name);
         self.columns.iter().filter(there)
@@ -329,7 +336,7 @@ impl TableRead {
             .with_hint(format!("try {other} or ZuoraService=Auto"))
     }
 
-    fn lacking(&self, column: &str, service: &str) -> Error {
+    pub(crate) fn lacking(&self, column: &str, service: &str) -> Error {
         let message = format!(
             "{service} does not have the column {} of {}",
             column, self.table.name

@@ -340,6 +340,20 @@ impl Run {
     /// # Errors
     /// `Unsupported` if the statement uses one of them.
     fn leave_out_known(&self, read: &mut TableRead) -> Result<(), Error> {
+        // The plan has left these out of `*`, when nobody knew yet what else the statement does with them.
+        let unexported = read.unexported();
+        for column in read.left_out.iter().filter(|column| unexported.contains(column)) {
+            if self.scan.uses(column) {
+                return Err(read.lacking(column, "an AQuA export"));
+            }
+        }
+        if !read.left_out.is_empty() && !unexported.is_empty() {
+            self.connection().warn(vec![format!(
+                "{}: left out (NULL), because an AQuA export does not have them: {}; Data Query may",
+                read.table.name,
+                unexported.join(", ")
+            )]);
+        }
         for field in self.connection().rejected(&read.table.name) {
             if read.column_of_path(&field).is_some() && !self.leave_out(read, &field) {
                 let message = format!(

@@ -72,6 +72,9 @@ pub(crate) fn scan(
         columns: asked.columns,
     };
     (read.service, read.why) = choose(connection, &read);
+    if read.service == Service::Export && !read.named {
+        read.left_out = read.unexported();
+    }
     // What cannot be said is an error now, not when the first row is wanted.
     read.job(&[]).map_err(Error::into_datafusion)?;
     let connection = Arc::clone(connection);
@@ -84,7 +87,8 @@ pub(crate) fn scan(
     Ok(Arc::new(scan))
 }
 
-/// A scan of every column is taken for `*`, from which a column that the export rejects is left out.
+/// A scan of every column is taken for `*`, from which columns are left out that the export lacks or
+/// rejects.
 fn is_named(columns: &[Column], table: &Table) -> bool {
     let own = table.columns.iter().filter(|column| !column.pseudo);
     columns.len() < own.count()
