@@ -123,6 +123,13 @@ const TIMES: [&str; 6] = [
     "datetime",
 ];
 
+/// What is said of columns that the export does not have, or does not know although it says so.
+const LACKING: [&str; 3] = [
+    "an AQuA export does not have the column",
+    "the export rejects the field",
+    "There is no field named",
+];
+
 enum Outcome {
     Agreed,
     Lacking,
@@ -144,8 +151,7 @@ async fn run(number: u64, seed: u64, way: &Way, plain: &SessionContext) -> Outco
         Ok(()) => Outcome::Agreed,
         // The export has fewer columns, and says so.
         Err(why)
-            if way.service != DATA_QUERY
-                && why.contains("an AQuA export does not have the column") =>
+            if way.service != DATA_QUERY && LACKING.iter().any(|words| why.contains(words)) =>
         {
             Outcome::Lacking
         }

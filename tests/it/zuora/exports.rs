@@ -151,20 +151,10 @@ fn what_stays_is_an_error_with_its_reason() {
             "a line without its last field",
             ExportFaults {
                 ragged_row: Some(5),
-                ..none.clone()
+                ..none
             },
             Kind::Decode,
             "5",
-            1,
-        ),
-        (
-            "too large",
-            ExportFaults {
-                max_file_bytes: Some(10),
-                ..none
-            },
-            Kind::TooExpensive,
-            "",
             1,
         ),
     ];
@@ -194,6 +184,28 @@ fn what_stays_is_an_error_with_its_reason() {
             .flatten()
             .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+/// A file beyond what may be fetched is asked for in parts, until a part is a single moment.
+#[test]
+fn a_file_that_is_too_large_is_cut() {
+    runtime().block_on(async {
+        for (most, works) in [(4_000, true), (10, false)] {
+            let served = served(ExportFaults {
+                max_file_bytes: Some(most),
+                ..ExportFaults::default()
+            });
+            let engine = served.engine(EXPORT, "");
+            match rows(&engine, STATEMENT).await {
+                Ok(found) => assert!(works && found == truth(STATEMENT).await, "{most}"),
+                Err(error) => assert!(
+                    !works && error.kind() == Kind::TooExpensive,
+                    "{most}: {error}"
+                ),
+            }
+            assert!(served.simulator.export_jobs().len() > 1);
+        }
     });
 }
 

@@ -62,15 +62,15 @@ impl<'a> Draw<'a> {
     }
 
     pub(super) fn query(&mut self) -> Query {
-        match self.random.below(12) {
+        match self.random.below(14) {
             0..=2 => self.rows(),
             3 | 4 => self.groups(),
             5 => self.totals(),
             6 => self.distinct(),
             7 => self.window(),
             8 => self.union(),
-            9 => self.membership(),
-            10 => self.derived(),
+            9..=11 => self.membership(),
+            12 => self.derived(),
             _ => self.outer(),
         }
     }

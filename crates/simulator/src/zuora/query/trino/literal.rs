@@ -90,7 +90,8 @@ fn timestamp(text: &str) -> Option<Literal> {
         Some((date, rest)) => (date, rest),
         None => (text, ""),
     };
-    let date = NaiveDate::default() + chrono::Days::new(u64::try_from(day(date)?).ok()?);
+    let days = chrono::TimeDelta::try_days(day(date)?.into())?;
+    let date = NaiveDate::default().checked_add_signed(days)?;
     let first = rest.bytes().next();
     // A zone can follow the day at once.
     let (clock, name) = if first.is_some_and(|byte| byte.is_ascii_digit()) {
