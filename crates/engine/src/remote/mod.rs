@@ -25,4 +25,4 @@ pub(crate) use federate::federate;
 pub(crate) use planner::RemoteQueries;
 pub(crate) use scan::RemoteScan;
 pub(crate) use service::{Caps, Service};
-pub(crate) use table::{Asked, scan};
+pub(crate) use table::{Asked, scan, unusable};
