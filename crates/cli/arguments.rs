@@ -165,9 +165,17 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "P", default_value_t = 8090)]
     pub(crate) port: u16,
 
-    /// Serve a Zuora tenant (sign-in and an empty query API) instead of a Zendesk account
-    #[arg(long, conflicts_with_all = ["tickets", "seed"])]
+    /// Serve a Zuora tenant whose customers are the organizations of that Zendesk account, instead of the account
+    #[arg(long)]
     pub(crate) zuora: bool,
+
+    /// Invoice items of the tenant; invoices, subscriptions and payments scale with them [default: 6000]
+    #[arg(long, value_name = "N", requires = "zuora")]
+    pub(crate) invoice_items: Option<u32>,
+
+    /// Invoice items that were last updated in one and the same millisecond [default: 0]
+    #[arg(long, value_name = "N", requires = "zuora")]
+    pub(crate) same_instant: Option<u32>,
 
     /// Tickets of the account; people and organizations scale with them [default: 2000]
     #[arg(long, value_name = "N")]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use zuzen_engine::property::bytes;
 use zuzen_engine::{Engine, Error, Kind, Statement};
-use zuzen_simulator::{Account, AccountOptions, Options, Simulator};
+use zuzen_simulator::{Account, AccountOptions, Options, Simulator, Tenant, TenantOptions};
 
 use crate::account::browser;
 use crate::arguments::{Format, QueryArguments};
@@ -20,8 +20,8 @@ use crate::print::{Printed, print};
 pub(crate) struct Session {
     engine: Engine,
     format: Format,
-    /// The demo's server: it lives as long as the session.
-    demo: Option<Simulator>,
+    /// The demo's servers: they live as long as the session.
+    demo: Vec<Simulator>,
 }
 
 impl Session {
@@ -38,13 +38,23 @@ impl Session {
         }
         log::start(&connections)?;
         let mut builder = Engine::builder().browser(browser(false));
-        let mut demo = None;
+        let mut demo = Vec::new();
         if wanted.demo {
             let account = account(wanted.tickets, wanted.seed);
+            // Both draw what they serve when they are asked for it.
+            let tenant = Tenant::generate(&account, &TenantOptions::default());
             let simulator = Simulator::start(account, Options::default());
-            let simulator = simulator.await.map_err(|error| no_server(&error))?;
-            builder = builder.connection("zendesk", simulator.connection_string());
-            demo = Some(simulator);
+            let zendesk = simulator.await.map_err(|error| no_server(&error))?;
+            let simulator = Simulator::start_zuora(Options {
+                tenant: Some(tenant),
+                ..Options::default()
+            });
+            let zuora = simulator.await.map_err(|error| no_server(&error))?;
+            let billing = format!("{}ZuoraService=DataQuery;", zuora.connection_string());
+            builder = builder
+                .connection("zendesk", zendesk.connection_string())
+                .connection("zuora", billing);
+            demo.extend([zendesk, zuora]);
         }
         for (name, properties) in connections {
             builder = builder.configured(name, properties);
@@ -85,7 +95,7 @@ impl Session {
 
     /// Whether it runs over a simulated account.
     pub(crate) fn is_demo(&self) -> bool {
-        self.demo.is_some()
+        !self.demo.is_empty()
     }
 
     /// Runs one statement: rows to `out`, what it took and what the API had to say to stderr.

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use zuzen_engine::{Error, Kind};
-use zuzen_simulator::{Options, Simulator};
+use zuzen_simulator::{Options, Simulator, Tenant, TenantOptions};
 
 use crate::arguments::SimulateArguments;
 use crate::exit::{Failure, say};
@@ -25,10 +25,17 @@ pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
         faults,
         ..Options::default()
     };
+    let account = account(wanted.tickets, wanted.seed);
     let simulator = if wanted.zuora {
-        Simulator::start_zuora(options).await
+        let size = TenantOptions::default();
+        let size = TenantOptions {
+            invoice_items: wanted.invoice_items.unwrap_or(size.invoice_items),
+            same_instant: wanted.same_instant.unwrap_or(size.same_instant),
+        };
+        let tenant = Some(Tenant::generate(&account, &size));
+        Simulator::start_zuora(Options { tenant, ..options }).await
     } else {
-        Simulator::start(account(wanted.tickets, wanted.seed), options).await
+        Simulator::start(account, options).await
     };
     let simulator = simulator.map_err(|error| no_server(&error))?;
     let (vendor, examples) = if wanted.zuora {
@@ -71,7 +78,9 @@ curl -u agent@example.com/token:demo {url}/api/v2/tickets/count.json"
 fn zuora_examples(simulator: &Simulator) -> String {
     let url = simulator.url();
     let (id, secret) = simulator.client_credentials();
+    let string = simulator.connection_string();
     format!(
-        "curl -d grant_type=client_credentials -d client_id={id} -d client_secret={secret} {url}/oauth/token"
+        "zuzen --connect 'zuora={string}ZuoraService=DataQuery' -c \"SELECT currency, sum(amount) FROM zuora.invoice GROUP BY currency\"
+curl -d grant_type=client_credentials -d client_id={id} -d client_secret={secret} {url}/oauth/token"
     )
 }

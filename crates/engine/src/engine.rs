@@ -28,6 +28,7 @@ use crate::options::Zuzen;
 use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
+use crate::remote::RawQueries;
 use crate::rules;
 use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
 use crate::system::{self, SYSTEM, refreshed};
@@ -48,6 +49,7 @@ pub struct Engine {
     context: SessionContext,
     procedures: Procedures,
     prepared: Prepared,
+    raw: RawQueries,
 }
 
 impl std::fmt::Debug for Engine {
@@ -179,12 +181,14 @@ impl EngineBuilder {
         let zone = crate::zone::parse(time_zone.as_deref())?;
         let procedures = Procedures::new(&connections, procedures);
         let memory = memory_limit.unwrap_or(MEMORY_LIMIT);
-        let context = session(&connections, &procedures, &zone, memory)?;
+        let raw = RawQueries::new(&connections);
+        let context = session(&connections, &procedures, &raw, &zone, memory)?;
         Ok(Engine {
             connections,
             context,
             procedures,
             prepared: Prepared::default(),
+            raw,
         })
     }
 }
@@ -273,6 +277,10 @@ impl Engine {
             return Err(Error::new(Kind::Internal, "a statement is of no known form"));
         };
         procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
+        let settings = self.context.state();
+        let default = &settings.config_options().catalog.default_schema;
+        let options = Zuzen::of(settings.config_options());
+        self.raw.learn(&parsed, default, &options).await?;
         let (state, plan) = self.plan(parsed).await?;
         let plan = settle(plan)?;
         refuse_writes(&plan, &state)?;
@@ -440,6 +448,7 @@ impl Engine {
 fn session(
     connections: &[Arc<Connection>],
     procedures: &Procedures,
+    raw: &RawQueries,
     zone: &str,
     memory: usize,
 ) -> Result<SessionContext, Error> {
@@ -492,9 +501,10 @@ fn session(
         .with_analyzer_rule(Arc::new(LocalCalendar))
         .with_analyzer_rule(Arc::new(procedure::CallsFirst))
         .with_query_planner(Arc::new(Planner))
-        .with_relation_planners(vec![Arc::new(procedure::Relations::new(
-            procedures.clone(),
-        ))])
+        .with_relation_planners(vec![
+            Arc::new(raw.clone()),
+            Arc::new(procedure::Relations::new(procedures.clone())),
+        ])
         .with_physical_optimizer_rules(rules)
         .build();
     Ok(SessionContext::new_with_state(state))

@@ -70,7 +70,10 @@ impl JoinFilters {
             let Some(join) = filter.downcast_ref::<DynamicFilterPhysicalExpr>() else {
                 continue;
             };
-            if !join.expression_id().is_some_and(|id| self.awaitable.contains(&id)) {
+            if !join
+                .expression_id()
+                .is_some_and(|id| self.awaitable.contains(&id))
+            {
                 continue;
             }
             join.wait_complete().await;

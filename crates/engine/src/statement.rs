@@ -25,11 +25,12 @@ use crate::system::SYSTEM;
 use crate::table::ApiTable;
 
 /// The tables of the schema `system`.
-const SYSTEM_TABLES: [&str; 7] = [
+const SYSTEM_TABLES: [&str; 8] = [
     "tables",
     "columns",
     "reads",
     "requests",
+    "jobs",
     "connection_properties",
     "procedures",
     "procedure_parameters",

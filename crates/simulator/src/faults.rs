@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::zuora::ExportFaults;
+use crate::zuora::{ExportFaults, QueryFaults};
 
 /// Faults to inject. All are off by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,6 +54,8 @@ pub struct Faults {
     pub truncate_always: bool,
     /// What goes wrong with the exports of a Zuora tenant.
     pub export: ExportFaults,
+    /// What goes wrong with the queries of a Zuora tenant.
+    pub query: QueryFaults,
 }
 
 impl Faults {
@@ -140,7 +142,9 @@ impl Faults {
                 truncate_always: true,
                 ..none
             },
-            _ => return None,
+            _ => {
+                return QueryFaults::scenario(name).map(|query| Self { query, ..none });
+            }
         })
     }
 
@@ -166,6 +170,24 @@ impl Faults {
         "token_not_json",
         "dying",
         "broken",
+        "job_transient",
+        "job_broken",
+        "job_killed",
+        "job_slow",
+        "queue_full",
+        "submit_lost",
+        "poll_flaky",
+        "file_expired",
+        "file_purged",
+        "job_purged",
+        "file_error",
+        "file_reset",
+        "file_truncated",
+        "file_short",
+        "file_redirected",
+        "file_foreign",
+        "file_malformed",
+        "column_vanished",
     ];
 }
 

@@ -31,5 +31,7 @@ pub use server::{Options, RecordedRequest, Simulator};
 pub use stranger::{Stranger, StrangerRequest};
 pub use zendesk::{Account, AccountOptions};
 pub use zuora::{
-    Column, ExportFaults, ExportJob, ExportOptions, Kind, Object, Row, Tenant, TenantOptions, Value,
+    Column, ExportFaults, ExportJob, ExportOptions, Kind, LimitWording, Object, QueryFaults,
+    QueryJob, QueryLimits, QueryOptions, QueryState, QueueRefusal, Row, Tenant, TenantOptions,
+    Value,
 };

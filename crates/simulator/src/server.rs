@@ -27,7 +27,7 @@ use crate::limits::{Limiter, Limits};
 use crate::oauth::throttle::Throttle;
 use crate::oauth::{Authority, OAuthClient};
 use crate::zendesk::{Account, AccountOptions, Behaviour};
-use crate::zuora::{Exports, Tenant, TenantOptions};
+use crate::zuora::{DataQuery, Exports, Tenant, TenantOptions};
 use handle::{Shared, handle};
 use service::Service;
 
@@ -87,7 +87,10 @@ impl Simulator {
             let zendesk = Account::generate(&AccountOptions::default());
             Tenant::generate(&zendesk, &TenantOptions::default())
         });
+        let queries = DataQuery::start(&tenant, options.query.clone(), &foreign(&options))?;
+        queries.forgive(&options.faults.query);
         let service = Service::Zuora {
+            queries,
             exports: Exports::new(Arc::clone(&tenant), options.export.clone()),
             tenant,
             browser: options.oauth.zuora_browser_flow,
@@ -164,14 +167,15 @@ impl Simulator {
 
     /// Changes what goes wrong from the next request on.
     pub fn set_faults(&self, faults: Faults) {
+        self.shared.service.forgive(&faults);
         *self.shared.faults.write() = faults;
         *self.shared.mishaps.write() = Mishaps::default();
-        self.shared.service.forgive();
     }
 
     /// Refuses everything from now on and cuts open connections, as a killed server would.
     pub fn close(&self) {
         self.listener.close();
+        self.shared.service.close();
     }
 }
 

@@ -29,7 +29,11 @@ pub(crate) fn without_averages(aggregate: &Aggregate) -> Result<Option<LogicalPl
         Expr::AggregateFunction(call) if is_average(call) => Some(call.clone()),
         _ => None,
     };
-    if !aggregate.aggr_expr.iter().any(|expr| averaged(expr).is_some()) {
+    if !aggregate
+        .aggr_expr
+        .iter()
+        .any(|expr| averaged(expr).is_some())
+    {
         return Ok(None);
     }
     let mut calls: Vec<Expr> = Vec::new();
@@ -54,7 +58,11 @@ pub(crate) fn without_averages(aggregate: &Aggregate) -> Result<Option<LogicalPl
             }
         });
     }
-    let parts = Aggregate::try_new(Arc::clone(&aggregate.input), aggregate.group_expr.clone(), calls)?;
+    let parts = Aggregate::try_new(
+        Arc::clone(&aggregate.input),
+        aggregate.group_expr.clone(),
+        calls,
+    )?;
     let groups = parts.schema.fields().len() - parts.aggr_expr.len();
     let column = |place: usize| Expr::Column(parts.schema.qualified_field(place).into());
     let mut list: Vec<Expr> = (0..groups).map(column).collect();
@@ -69,7 +77,9 @@ pub(crate) fn without_averages(aggregate: &Aggregate) -> Result<Option<LogicalPl
     }
     let schema = Arc::clone(&aggregate.schema);
     let below = Arc::new(LogicalPlan::Aggregate(parts));
-    Ok(Some(LogicalPlan::Projection(Projection::try_new_with_schema(list, below, schema)?)))
+    Ok(Some(LogicalPlan::Projection(
+        Projection::try_new_with_schema(list, below, schema)?,
+    )))
 }
 
 fn strip(expr: &Expr) -> &Expr {
@@ -134,10 +144,13 @@ impl ScalarUDFImpl for DecimalAverage {
                 _ => None,
             });
         }
-        let averages = Decimal128Array::from(averages).with_precision_and_scale(precision, scale)?;
+        let averages =
+            Decimal128Array::from(averages).with_precision_and_scale(precision, scale)?;
         averages.validate_decimal_precision(precision)?;
         if averages.len() == 1 && args.number_rows == 1 {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&averages, 0)?));
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &averages, 0,
+            )?));
         }
         Ok(ColumnarValue::Array(Arc::new(averages)))
     }

@@ -32,8 +32,11 @@ pub(crate) fn condition(expr: &Expr, table: &Table) -> Option<Condition> {
         }
         Expr::InList(list) => {
             let column = column(&list.expr, table)?;
-            let values: Option<Vec<Literal>> =
-                list.list.iter().map(|item| literal(item, &column.kind)).collect();
+            let values: Option<Vec<Literal>> = list
+                .list
+                .iter()
+                .map(|item| literal(item, &column.kind))
+                .collect();
             let test = match list.negated {
                 true => Test::NotIn(values?),
                 false => Test::In(values?),
@@ -96,7 +99,11 @@ fn compared(binary: &BinaryExpr, table: &Table) -> Option<Condition> {
         Some(found) => (found, literal(&binary.right, &found.kind)?, binary.op),
         None => {
             let found = column(&binary.right, table)?;
-            (found, literal(&binary.left, &found.kind)?, binary.op.swap()?)
+            (
+                found,
+                literal(&binary.left, &found.kind)?,
+                binary.op.swap()?,
+            )
         }
     };
     let operator = match symbol {

@@ -7,7 +7,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, FetchType, LogicalPlan, Operato
 use super::table::of;
 
 /// Rows of a table that nothing is known of.
-const UNKNOWN: u64 = 10_000;
+pub(super) const UNKNOWN: u64 = 10_000;
 
 /// Groups that an aggregate is expected to have at most, for each of its keys.
 const GROUPS: u64 = 300;
@@ -16,7 +16,9 @@ const GROUPS: u64 = 300;
 pub(crate) fn rows(plan: &LogicalPlan) -> u64 {
     let below = || plan.inputs().into_iter().map(rows).max().unwrap_or(UNKNOWN);
     match plan {
-        LogicalPlan::TableScan(scan) => of(scan).map_or(UNKNOWN, |(connection, table)| connection.rows(&table).0),
+        LogicalPlan::TableScan(scan) => {
+            of(scan).map_or(UNKNOWN, |(connection, table)| connection.rows(&table).0)
+        }
         LogicalPlan::Filter(filter) => {
             let kept = split_conjunction(&filter.predicate).into_iter().map(kept);
             let share: f64 = kept.product();

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::tree_node::{Transformed, TransformedResult};
 use datafusion::logical_expr::expr::Sort as SortKey;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Filter, LogicalPlan, Sort};
@@ -20,7 +20,8 @@ use crate::decode::kind_of;
 
 /// The plan with leaves in the place of what runs at Data Query.
 pub(crate) fn federate(plan: LogicalPlan) -> Result<LogicalPlan> {
-    plan.transform_down(|node| {
+    // Subqueries that are no joins are planned by themselves.
+    plan.transform_down_with_subqueries(|node| {
         let node = match &node {
             LogicalPlan::Aggregate(aggregate) => without_averages(aggregate)?.unwrap_or(node),
             _ => node,
@@ -106,7 +107,9 @@ fn order(node: &LogicalPlan) -> Option<&[SortKey]> {
 /// A filter of which only some conditions can be said: those go below the others.
 fn parted(filter: Filter) -> Result<Transformed<LogicalPlan>> {
     let whole = |filter| Ok(Transformed::no(LogicalPlan::Filter(filter)));
-    if matches!(filter.input.as_ref(), LogicalPlan::Extension(_)) || written(&filter.input).is_none() {
+    if matches!(filter.input.as_ref(), LogicalPlan::Extension(_))
+        || written(&filter.input).is_none()
+    {
         return whole(filter);
     }
     let mut said = Vec::new();

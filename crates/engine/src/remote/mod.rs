@@ -5,12 +5,16 @@
 //! service. Both become a [`RemoteScan`]. It refuses to know HTTP, and what a job's failure means (`zuzen_plan::job`).
 
 mod average;
+mod bound;
 mod condition;
 mod estimate;
+mod explain;
 mod federate;
 mod node;
 mod origin;
+mod own_keys;
 mod planner;
+mod raw;
 mod read;
 mod results;
 mod run;
@@ -23,6 +27,7 @@ mod writer;
 pub(crate) use condition::condition;
 pub(crate) use federate::federate;
 pub(crate) use planner::RemoteQueries;
+pub(crate) use raw::RawQueries;
 pub(crate) use scan::RemoteScan;
 pub(crate) use service::{Caps, Service};
 pub(crate) use table::{Asked, scan, unusable};

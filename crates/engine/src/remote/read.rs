@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use zuzen_plan::job::aqua::Export;
-use zuzen_plan::remote::{Condition, Literal, Selection, Sort};
+use zuzen_plan::remote::{Condition, Fidelity, Literal, Selection, Sort};
 use zuzen_plan::table::{Column, Table};
 use zuzen_plan::value::{Type, Value};
 use zuzen_plan::{trino, zoql};
@@ -72,15 +72,22 @@ impl TableRead {
         let source = self.names().and_then(|names| names.data_query.clone());
         let source = source.ok_or_else(|| self.absent("Data Query"))?;
         for column in &self.columns {
-            let known = self.field(&column.name).is_some_and(|field| field.data_query.is_some());
+            let known = self
+                .field(&column.name)
+                .is_some_and(|field| field.data_query.is_some());
             if !known && column.name != DELETED {
                 return Err(self.lacking(&column.name, "Data Query"));
             }
         }
         let selection = Selection {
             source,
-            columns: self.columns.iter().map(|column| column.name.clone()).collect(),
-            conditions: self.conditions.iter().chain(besides).cloned().collect(),
+            columns: self
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect(),
+            // Those that make a job one of several come first, so that they find room.
+            conditions: besides.iter().chain(&self.conditions).cloned().collect(),
             order: self.order.clone(),
             limit: self.limit,
         };
@@ -113,18 +120,26 @@ impl TableRead {
                 wants_deleted = true;
                 continue;
             }
-            let path = path(&column.name).ok_or_else(|| self.lacking(&column.name, "an AQuA export"))?;
+            let path =
+                path(&column.name).ok_or_else(|| self.lacking(&column.name, "an AQuA export"))?;
             columns.push((column, path));
         }
         let mut paths: Vec<String> = columns.iter().map(|(_, path)| path.clone()).collect();
         if paths.is_empty() {
             // Rows that only count still need a column.
             let key = self.table.key.as_deref().and_then(path);
-            let first = || self.names()?.fields.values().find_map(|field| field.export.clone());
+            let first = || {
+                self.names()?
+                    .fields
+                    .values()
+                    .find_map(|field| field.export.clone())
+            };
             paths.extend(key.or_else(first));
         }
-        let conditions = self.conditions.iter().chain(besides);
-        wants_deleted |= conditions.clone().any(|condition| condition.column == DELETED);
+        let conditions = besides.iter().chain(&self.conditions);
+        wants_deleted |= conditions
+            .clone()
+            .any(|condition| condition.column == DELETED);
         let conditions = conditions
             .filter(|condition| condition.column != DELETED)
             .filter_map(|condition| {
@@ -153,11 +168,27 @@ impl TableRead {
         let Some(statement) = said else {
             return Ok(None);
         };
+        // A range or a run of keys that is left out would make every job read the whole table.
+        let absent = statement.fidelity.iter().take(besides.len());
+        if absent.clone().any(|fate| *fate == Fidelity::Absent)
+            && besides.iter().all(|besides| besides.column != DELETED)
+        {
+            let message = format!(
+                "a condition on {} cannot be said to an export",
+                self.table.name
+            );
+            return Err(
+                Error::new(Kind::Unsupported, message).with_hint("read the table with Data Query")
+            );
+        }
         let mut exported = columns.iter().zip(&statement.outputs);
         let outputs = self.present().map(|column| {
             let header = match column.name.as_str() {
                 DELETED => format!("{source}.{}", flag()),
-                _ => exported.next().map(|(_, output)| output.header.clone()).unwrap_or_default(),
+                _ => exported
+                    .next()
+                    .map(|(_, output)| output.header.clone())
+                    .unwrap_or_default(),
             };
             Output {
                 header,
@@ -209,7 +240,11 @@ impl TableRead {
         let sample = Value::Text("0".repeat(32));
         let run = usize::try_from(keys.min(100_000)).unwrap_or(usize::MAX);
         let kind = self.table.column(column).map(|column| &column.kind);
-        let sample = if kind == Some(&Type::Int64) { Value::Int(i64::MAX) } else { sample };
+        let sample = if kind == Some(&Type::Int64) {
+            Value::Int(i64::MAX)
+        } else {
+            sample
+        };
         self.by_keys(column, &vec![sample; run]).len() as u64
     }
 
@@ -225,7 +260,12 @@ impl TableRead {
     ///
     /// # Errors
     /// As [`Self::job`].
-    pub(crate) fn counting(&self, besides: &[Condition], step: &str, time: &str) -> Result<Option<String>, Error> {
+    pub(crate) fn counting(
+        &self,
+        besides: &[Condition],
+        step: &str,
+        time: &str,
+    ) -> Result<Option<String>, Error> {
         let named = self.columns.iter().map(|column| &column.name);
         let tested = self.conditions.iter().map(|condition| &condition.column);
         let sees_deleted = named.chain(tested).any(|name| name == DELETED);
@@ -241,7 +281,10 @@ impl TableRead {
             return Ok(None);
         };
         let (also, by) = match sees_deleted {
-            true => (format!(", {} AS \"c3\"", trino::identifier(DELETED)), format!(", {}", trino::identifier(DELETED))),
+            true => (
+                format!(", {} AS \"c3\"", trino::identifier(DELETED)),
+                format!(", {}", trino::identifier(DELETED)),
+            ),
             false => (String::new(), String::new()),
         };
         Ok(Some(format!(
@@ -256,7 +299,8 @@ impl TableRead {
         let found = columns.find(|name| {
             let path = self.field(name).and_then(|field| field.export.as_deref());
             path.is_some_and(|path| {
-                path.eq_ignore_ascii_case(wanted) || format!("{own}.{path}").eq_ignore_ascii_case(wanted)
+                path.eq_ignore_ascii_case(wanted)
+                    || format!("{own}.{path}").eq_ignore_ascii_case(wanted)
             })
         });
         found.cloned()
@@ -281,7 +325,8 @@ impl TableRead {
             Service::Export => "ZuoraService=DataQuery",
             _ => "ZuoraService=AQuADataExport",
         };
-        Error::new(Kind::Unsupported, message).with_hint(format!("try {other} or ZuoraService=Auto"))
+        Error::new(Kind::Unsupported, message)
+            .with_hint(format!("try {other} or ZuoraService=Auto"))
     }
 
     fn lacking(&self, column: &str, service: &str) -> Error {

@@ -129,8 +129,12 @@ impl Results {
             })
             .collect();
         let decoder = match service {
-            Service::Export => CsvDecoder::new(&columns, NULL, BATCH).map(Box::new).map(Decoder::Table),
-            _ => LineDecoder::new(&columns, BATCH).map(Box::new).map(Decoder::Lines),
+            Service::Export => CsvDecoder::new(&columns, NULL, BATCH)
+                .map(Box::new)
+                .map(Decoder::Table),
+            _ => LineDecoder::new(&columns, BATCH)
+                .map(Box::new)
+                .map(Decoder::Lines),
         };
         Ok(Self {
             stream,
@@ -165,7 +169,10 @@ impl Results {
                 }
                 None => {
                     self.over = true;
-                    let last = self.decoder.finish().map_err(|error| self.misread(&error))?;
+                    let last = self
+                        .decoder
+                        .finish()
+                        .map_err(|error| self.misread(&error))?;
                     self.check_count()?;
                     return match last {
                         Some(batch) => Ok(Some(self.arranged(&batch)?)),
@@ -205,9 +212,16 @@ impl Results {
                 None => new_null_array(field.data_type(), batch.num_rows()),
             })
             .collect();
-        let own = columns.iter().zip(self.schema.fields()).map(|(column, field)| {
-            field.as_ref().clone().with_data_type(column.data_type().clone()).with_nullable(true)
-        });
+        let own = columns
+            .iter()
+            .zip(self.schema.fields())
+            .map(|(column, field)| {
+                field
+                    .as_ref()
+                    .clone()
+                    .with_data_type(column.data_type().clone())
+                    .with_nullable(true)
+            });
         let own = Schema::new(own.collect::<Vec<_>>());
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(Arc::new(own), columns, &options)
@@ -218,7 +232,9 @@ impl Results {
 
 /// The schema of outputs as they are read.
 pub(super) fn plain(outputs: &[Output]) -> SchemaRef {
-    let fields = outputs.iter().map(|output| Field::new(&output.header, arrow_type(&output.kind), true));
+    let fields = outputs
+        .iter()
+        .map(|output| Field::new(&output.header, arrow_type(&output.kind), true));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
@@ -228,7 +244,7 @@ fn unreadable(title: &str, error: &DecodeError) -> Error {
 }
 
 /// What a job's failure is to us.
-fn failed(failure: JobFailure) -> Failed {
+pub(super) fn failed(failure: JobFailure) -> Failed {
     let hint = failure.hint();
     let worded = |kind, message: String| {
         let error = Error::new(kind, message);
@@ -240,11 +256,16 @@ fn failed(failure: JobFailure) -> Failed {
     match failure {
         JobFailure::Split { cap, message } => Failed::TooMuch { cap, message },
         JobFailure::Rest(error) => Failed::Error(error.into()),
+        // Less at a time needs less.
+        JobFailure::Job { ref error, .. } if error.trouble == Trouble::Memory => Failed::TooMuch {
+            cap: Cap::Rows,
+            message: error.message.clone(),
+        },
         JobFailure::Job { ref error, .. } => {
             let kind = match error.trouble {
                 Trouble::Busy => Kind::RateLimited,
                 Trouble::Forbidden | Trouble::Unavailable => Kind::Permission,
-                Trouble::TooMuch(_) | Trouble::TimeLimit | Trouble::Memory | Trouble::Overdue => Kind::TooExpensive,
+                Trouble::TooMuch(_) | Trouble::TimeLimit | Trouble::Overdue => Kind::TooExpensive,
                 Trouble::NoDeleted => Kind::Unsupported,
                 _ => Kind::Remote,
             };

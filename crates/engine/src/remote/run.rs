@@ -4,13 +4,13 @@
 //! what is done instead starts from nothing: a subplan runs table by table, a table in ranges or through an export.
 
 use std::collections::HashMap;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::physical_plan::execute_stream;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use zuzen_plan::job::{Patience, aqua, data_query};
@@ -18,6 +18,9 @@ use zuzen_plan::remote::{Condition, Literal, Test};
 use zuzen_plan::value::{Type, Value};
 use zuzen_rest::{JobRequest, Purpose, Usage};
 
+use super::bound::Bound;
+use super::own_keys::OwnKeys;
+use super::raw::{self, RawRead};
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Places, Results, plain};
 use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
@@ -35,16 +38,18 @@ pub(super) type Batches = BoxStream<'static, Result<RecordBatch>>;
 /// The stream of a scan.
 pub(super) fn stream(scan: RemoteScan, context: Arc<TaskContext>) -> Batches {
     let begun = async move {
-        let run = Run::new(scan);
+        let run = Run::new(scan, &context);
         let metered = run.meters.clone();
         let usage = Arc::clone(&run.usage);
+        let bound = Bound::of(&run.scan);
         let batches = run.begin(context).await.map_err(Error::into_datafusion)?;
-        Ok::<_, DataFusionError>(batches.inspect(move |batch| {
+        Ok::<_, DataFusionError>(batches.map(move |batch| {
             metered.raise(&usage);
-            if let Ok(batch) = batch {
-                metered.rows.add(batch.num_rows());
-                metered.baseline.record_output(batch.num_rows());
-            }
+            let batch = batch?;
+            metered.rows.add(batch.num_rows());
+            metered.baseline.record_output(batch.num_rows());
+            bound.check(metered.rows.value())?;
+            Ok(batch)
         }))
     };
     futures::stream::once(begun).try_flatten().boxed()
@@ -56,11 +61,13 @@ pub(super) struct Run {
     pub(super) scan: Arc<RemoteScan>,
     pub(super) usage: Arc<Usage>,
     meters: Arc<Meters>,
+    pub(super) memory: Arc<dyn MemoryPool>,
 }
 
 impl Run {
-    fn new(scan: RemoteScan) -> Self {
+    fn new(scan: RemoteScan, context: &TaskContext) -> Self {
         Self {
+            memory: Arc::clone(context.memory_pool()),
             usage: Arc::new(Usage::new(Arc::clone(&scan.statement))),
             meters: Arc::new(Meters::new(&scan.metrics)),
             scan: Arc::new(scan),
@@ -70,12 +77,13 @@ impl Run {
     async fn begin(self, context: Arc<TaskContext>) -> Result<Batches, Error> {
         match &self.scan.what {
             What::Query(read) => self.query(read, context).await,
+            What::Raw(read) => self.raw(read).await,
             What::Table(read) => {
                 let parts = self.parts(read).await;
                 match parts {
                     Keyed::Nothing => Ok(futures::stream::empty().boxed()),
                     Keyed::All => self.clone().table(read.as_ref().clone(), Vec::new()).await,
-                    Keyed::Parts(parts) => self.several(read, parts),
+                    Keyed::Parts(place, parts) => self.several(read, place, parts),
                 }
             }
         }
@@ -95,14 +103,28 @@ impl Run {
         let fields = self.scan.schema_fields();
         let columns: Vec<(String, Type)> = fields
             .iter()
-            .map(|field| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Type::Json)))
+            .map(|field| {
+                (
+                    field.name().clone(),
+                    kind_of(field.data_type()).unwrap_or(Type::Json),
+                )
+            })
             .collect();
         let mut keys = self.scan.filters.keys(&columns).await;
-        keys.retain(|(_, values)| values.len() as u64 <= MOST_KEYS);
+        // Filters know columns by name only: of two with one name, nobody can tell which is meant.
+        let is_alone = |place: usize| {
+            let (name, _) = &columns[place];
+            columns.iter().filter(|(other, _)| other == name).count() == 1
+        };
+        keys.retain(|(place, values)| values.len() as u64 <= MOST_KEYS && is_alone(*place));
         keys
     }
 
     async fn query(&self, read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
+        if self.connection().is_beyond_caps(&read.written.text) {
+            self.turn("ran: table by table, because it has exceeded a cap before".to_owned());
+            return apart(read, context);
+        }
         let mut extra: Extra = HashMap::new();
         for (place, values) in self.keys().await {
             let Some(origin) = self.scan.origin(place) else {
@@ -111,7 +133,11 @@ impl Run {
             if values.is_empty() {
                 return Ok(futures::stream::empty().boxed());
             }
-            self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
+            self.turn(format!(
+                "ran: {} IN (<{} keys>)",
+                origin.column,
+                values.len()
+            ));
             extra.entry(origin.table).or_default().push(Condition {
                 column: origin.column,
                 test: Test::In(values.iter().map(Literal::from).collect()),
@@ -136,7 +162,8 @@ impl Run {
                 })
             })
             .collect();
-        let outputs = outputs.ok_or_else(|| Error::new(Kind::Internal, "a column cannot be read"))?;
+        let outputs =
+            outputs.ok_or_else(|| Error::new(Kind::Internal, "a column cannot be read"))?;
         let job = Job {
             text: written.text,
             outputs,
@@ -145,17 +172,50 @@ impl Run {
         };
         let title = format!("a query over {}", read.written.tables.join(", "));
         let places = (0..fields.len()).map(Some).collect();
-        let mut results = self.open(Service::DataQuery, &job, None, &read.written.tables, title, places, Purpose::Data)?;
+        let mut results = self.open(
+            Service::DataQuery,
+            &job,
+            None,
+            &read.written.tables,
+            title,
+            places,
+            Purpose::Data,
+        )?;
         match results.next().await {
             Ok(first) => Ok(followed(first, results)),
             Err(Failed::TooMuch { message, .. }) => {
+                self.connection().exceed(&read.written.text);
                 self.turn(format!("ran: table by table, because of {message}"));
-                execute_stream(Arc::clone(&read.otherwise), context)
-                    .map(StreamExt::boxed)
-                    .map_err(Error::from)
+                apart(read, context)
             }
             Err(failed) => Err(failed.error()),
         }
+    }
+
+    /// The rows of a statement as it is written.
+    async fn raw(&self, read: &RawRead) -> Result<Batches, Error> {
+        let job = Job {
+            text: read.text.clone(),
+            outputs: read.columns.clone(),
+            deleted: None,
+            limited: false,
+        };
+        let title = format!("{}.data_query", self.connection().name());
+        let places = (0..read.columns.len()).map(Some).collect();
+        let mut results = self.open(
+            Service::DataQuery,
+            &job,
+            None,
+            &[],
+            title,
+            places,
+            Purpose::Data,
+        )?;
+        let first = results
+            .next()
+            .await
+            .map_err(|failed| raw::hinted(failed.error()))?;
+        Ok(followed(first, results))
     }
 
     /// The conditions that join keys make.
@@ -175,37 +235,69 @@ impl Run {
         let Some(origin) = self.scan.origin(place) else {
             return Keyed::All;
         };
-        if self.scan.saving(place, values.len() as u64).is_none_or(|saved| saved < 0.0) {
+        if self
+            .scan
+            .saving(place, values.len() as u64)
+            .is_none_or(|saved| saved < 0.0)
+        {
             return Keyed::All;
         }
-        self.turn(format!("ran: {} IN (<{} keys>)", origin.column, values.len()));
-        Keyed::Parts(read.by_keys(&origin.column, &values).into())
+        self.turn(format!(
+            "ran: {} IN (<{} keys>)",
+            origin.column,
+            values.len()
+        ));
+        let parts = read.by_keys(&origin.column, &values);
+        if parts.len() > 1 && !parts.iter().all(|part| OwnKeys::of(part).is_some()) {
+            return Keyed::All;
+        }
+        Keyed::Parts(place, parts)
     }
 
-    fn several(&self, read: &TableRead, parts: VecDeque<Condition>) -> Result<Batches, Error> {
+    /// A job for each part. What one finds too many, because text was folded or a condition found no room, the others may
+    /// find, too: each delivers the rows of its own keys only.
+    fn several(
+        &self,
+        read: &TableRead,
+        place: usize,
+        parts: Vec<Condition>,
+    ) -> Result<Batches, Error> {
+        let alone = parts.len() == 1;
         let (run, read) = (self.clone(), read.clone());
         let each = futures::stream::iter(parts).then(move |part| {
             let (run, read) = (run.clone(), read.clone());
             async move {
+                let own = OwnKeys::of(&part);
                 let batches = run.table(read, vec![part]).await;
-                batches.map_err(Error::into_datafusion)
+                let batches = batches.map_err(Error::into_datafusion)?;
+                Ok::<Batches, DataFusionError>(match own {
+                    Some(own) if !alone => {
+                        batches.map(move |batch| own.kept(&batch?, place)).boxed()
+                    }
+                    _ => batches,
+                })
             }
         });
         Ok(each.try_flatten().boxed())
     }
 
     /// The rows of a table under these conditions besides its own.
-    pub(super) async fn table(self, mut read: TableRead, besides: Vec<Condition>) -> Result<Batches, Error> {
-        for field in self.connection().rejected(&read.table.name) {
-            self.leave_out(&mut read, &field);
-        }
+    pub(super) async fn table(
+        self,
+        mut read: TableRead,
+        besides: Vec<Condition>,
+    ) -> Result<Batches, Error> {
         loop {
+            if read.service == Service::Export {
+                self.leave_out_known(&mut read)?;
+            }
             let Some(mut results) = self.results(&read, &besides)? else {
                 return Ok(futures::stream::empty().boxed());
             };
             match results.next().await {
                 Ok(first) => {
-                    let whole = besides.is_empty() && read.conditions.is_empty() && read.limit.is_none();
+                    let whole =
+                        besides.is_empty() && read.conditions.is_empty() && read.limit.is_none();
                     let connection = Arc::clone(self.connection());
                     let name = read.table.name.clone();
                     return Ok(match whole {
@@ -214,7 +306,7 @@ impl Run {
                     });
                 }
                 Err(Failed::Field { name, error }) => {
-                    if read.named || !self.leave_out(&mut read, &name) {
+                    if !self.leave_out(&mut read, &name) {
                         return Err(error);
                     }
                     self.connection().reject(&read.table.name, &name);
@@ -231,6 +323,10 @@ impl Run {
                         read = exported;
                         continue;
                     }
+                    // The first rows of no order are those of the first ranges; what is above ends them.
+                    if read.order.is_empty() {
+                        read.limit = None;
+                    }
                     self.turn(format!("ran: in ranges, because of {message}"));
                     return split::ranges(self, read, besides, cap, message).await;
                 }
@@ -239,12 +335,31 @@ impl Run {
         }
     }
 
-    /// Goes on without a column that the export rejects; `false` if there is none of this name.
+    /// Goes on without the columns that the export is known to reject.
+    ///
+    /// # Errors
+    /// `Unsupported` if the statement uses one of them.
+    fn leave_out_known(&self, read: &mut TableRead) -> Result<(), Error> {
+        for field in self.connection().rejected(&read.table.name) {
+            if read.column_of_path(&field).is_some() && !self.leave_out(read, &field) {
+                let message = format!(
+                    "the export rejects the field {field} of {}",
+                    read.table.name
+                );
+                return Err(Error::new(Kind::Unsupported, message)
+                    .with_hint("leave the column out, or read the table with Data Query"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on without a column that the export rejects; `false` if there is none of this name, or if the statement does
+    /// more with it than to show it.
     fn leave_out(&self, read: &mut TableRead, field: &str) -> bool {
         let Some(column) = read.column_of_path(field) else {
             return false;
         };
-        if read.named {
+        if read.named || self.scan.uses(&column) {
             return false;
         }
         let said = format!(
@@ -257,27 +372,53 @@ impl Run {
     }
 
     /// The results of one job for a table; `None` if no row can match.
-    pub(super) fn results(&self, read: &TableRead, besides: &[Condition]) -> Result<Option<Results>, Error> {
+    pub(super) fn results(
+        &self,
+        read: &TableRead,
+        besides: &[Condition],
+    ) -> Result<Option<Results>, Error> {
         let Some(job) = read.job(besides)? else {
             return Ok(None);
         };
         self.results_of(read, &job, Purpose::Data).map(Some)
     }
 
-    pub(super) fn results_of(&self, read: &TableRead, job: &Job, purpose: Purpose) -> Result<Results, Error> {
+    pub(super) fn results_of(
+        &self,
+        read: &TableRead,
+        job: &Job,
+        purpose: Purpose,
+    ) -> Result<Results, Error> {
         let mut next = 0..;
         let places = read
             .columns
             .iter()
-            .map(|column| if read.left_out.contains(&column.name) { None } else { next.next() })
+            .map(|column| {
+                if read.left_out.contains(&column.name) {
+                    None
+                } else {
+                    next.next()
+                }
+            })
             .collect();
         let title = format!("{}.{}", self.connection().name(), read.table.name);
         let tables = [read.table.name.clone()];
         let export = (read.service == Service::Export).then(|| read.export_of(job));
-        self.open(read.service, job, export.as_ref(), &tables, title, places, purpose)
+        self.open(
+            read.service,
+            job,
+            export.as_ref(),
+            &tables,
+            title,
+            places,
+            purpose,
+        )
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each says another thing of the one job")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each says another thing of the one job"
+    )]
     fn open(
         &self,
         service: Service,
@@ -313,7 +454,10 @@ impl Run {
             purpose,
             patience,
         };
-        let stream = self.connection().rest().job(request, Arc::clone(&self.usage));
+        let stream = self
+            .connection()
+            .rest()
+            .job(request, Arc::clone(&self.usage));
         let schema = match purpose {
             Purpose::Data => self.scan.schema_of(places.len()),
             _ => plain(&job.outputs),
@@ -322,16 +466,25 @@ impl Run {
     }
 }
 
+/// The same rows, table by table.
+fn apart(read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
+    let stream = execute_stream(Arc::clone(&read.otherwise), context)?;
+    Ok(stream.boxed())
+}
+
 /// What the keys of a join ask for.
 enum Keyed {
     Nothing,
     All,
-    Parts(VecDeque<Condition>),
+    /// By the keys of this output column.
+    Parts(usize, Vec<Condition>),
 }
 
 /// The first batch and all that follow it.
 pub(super) fn followed(first: Option<RecordBatch>, results: Results) -> Batches {
-    followed_with(first, results).map_ok(|(batch, _)| batch).boxed()
+    followed_with(first, results)
+        .map_ok(|(batch, _)| batch)
+        .boxed()
 }
 
 /// The same, each batch with the number of rows read so far.
@@ -343,7 +496,10 @@ fn followed_with(
     let next = |(first, mut results): (Option<RecordBatch>, Results)| async move {
         let batch = match first {
             Some(batch) => Some(batch),
-            None => results.next().await.map_err(|failed| failed.error().into_datafusion())?,
+            None => results
+                .next()
+                .await
+                .map_err(|failed| failed.error().into_datafusion())?,
         };
         Ok(batch.map(|batch| {
             let rows = results.rows();

@@ -1,28 +1,28 @@
 //! The operator that reads from a remote engine: a leaf of the physical plan, one or several jobs at run time.
 
 use std::any::Any;
-use std::fmt;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, EmissionType, SchedulingType, reset_plan_states,
+};
 use datafusion::physical_plan::filter_pushdown::{
     ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
 };
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{ExecutionPlan, Partitioning, PlanProperties};
 use futures::stream::BoxStream;
 use parking_lot::Mutex;
 use zuzen_plan::remote::Sort;
@@ -32,6 +32,7 @@ use zuzen_rest::Statement;
 
 use super::estimate;
 use super::origin::{Origin, origin};
+use super::raw::RawRead;
 use super::read::TableRead;
 use super::run;
 use super::service::Service;
@@ -61,6 +62,8 @@ pub(crate) enum What {
     Query(Box<QueryRead>),
     /// A table.
     Table(Box<TableRead>),
+    /// A statement as somebody wrote it, by Data Query.
+    Raw(Box<RawRead>),
 }
 
 /// A subplan that runs at Data Query.
@@ -73,6 +76,17 @@ pub(crate) struct QueryRead {
 }
 
 impl QueryRead {
+    /// What is run otherwise, as a part of the same statement.
+    fn of_statement(&self, told: &Arc<dyn Any + Send + Sync>) -> Result<Arc<dyn ExecutionPlan>> {
+        let otherwise = Arc::clone(&self.otherwise).transform_down(|node| {
+            Ok(match node.with_new_state(Arc::clone(told)) {
+                Some(told) => Transformed::yes(told),
+                None => Transformed::no(node),
+            })
+        });
+        otherwise.data()
+    }
+
     pub(super) fn new(
         plan: LogicalPlan,
         written: Written,
@@ -93,9 +107,11 @@ pub(crate) struct RemoteScan {
     pub(crate) what: What,
     pub(crate) options: Zuzen,
     pub(crate) filters: JoinFilters,
+    /// Columns with which the statement does more than to show them.
+    used: Arc<HashSet<String>>,
     /// Keys that a join is going to bring.
-    keys: Option<Keys>,
-    shared: Option<Arc<Shared>>,
+    pub(super) keys: Option<Keys>,
+    pub(super) shared: Option<Arc<Shared>>,
     pub(crate) statement: Arc<Statement>,
     /// What has been run so far, where it is not what was planned.
     pub(crate) turns: Arc<Mutex<Vec<String>>>,
@@ -124,12 +140,36 @@ impl RemoteScan {
             what,
             options,
             filters: JoinFilters::default(),
+            used: Arc::default(),
             keys: None,
             shared: None,
             statement,
             turns: Arc::default(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
+        }
+    }
+
+    /// Whether the statement does more with a column than to show it.
+    pub(super) fn uses(&self, column: &str) -> bool {
+        self.used.contains(column)
+    }
+
+    /// What is read, for people.
+    pub(super) fn title(&self) -> String {
+        let name = self.connection.name();
+        match &self.what {
+            What::Query(read) => {
+                let mut tables: Vec<&str> = Vec::new();
+                for table in &read.written.tables {
+                    if !tables.contains(&table.as_str()) {
+                        tables.push(table);
+                    }
+                }
+                format!("{name} ({})", tables.join(", "))
+            }
+            What::Table(read) => format!("{name}.{}", read.table.name),
+            What::Raw(_) => format!("{name}.data_query"),
         }
     }
 
@@ -142,6 +182,7 @@ impl RemoteScan {
                 let bounded = read.limit.is_some();
                 (!bounded && read.is_keyed_by(&column)).then_some(Origin { table: 0, column })
             }
+            What::Raw(_) => None,
         }
     }
 
@@ -151,6 +192,7 @@ impl RemoteScan {
         let table = match &self.what {
             What::Query(read) => read.written.tables.get(origin.table)?.as_str(),
             What::Table(read) => read.table.name.as_str(),
+            What::Raw(_) => return None,
         };
         Some(format!("{table}.{}", origin.column))
     }
@@ -162,7 +204,7 @@ impl RemoteScan {
         }
         let origin = self.origin(place)?;
         let jobs = match &self.what {
-            What::Query(_) => 1,
+            What::Query(_) | What::Raw(_) => 1,
             What::Table(read) => read.jobs_by_keys(&origin.column, expected),
         };
         if jobs > MOST_KEY_JOBS {
@@ -190,13 +232,23 @@ impl RemoteScan {
     }
 
     /// The same, reading only the first rows by a column that is never NULL, if the service orders as the engine does.
-    pub(crate) fn first(&self, place: usize, descending: bool, rows: u64) -> Option<Self> {
+    pub(crate) fn first(
+        &self,
+        place: usize,
+        descending: bool,
+        nulls_first: bool,
+        rows: u64,
+    ) -> Option<Self> {
         let What::Table(read) = &self.what else {
             return None;
         };
         let column = read.columns.get(place)?;
         let stamped = matches!(column.name.as_str(), "updateddate" | "createddate");
-        if !stamped || column.kind != Type::Timestamp || !read.conditions.is_empty() || !self.options.pushdown {
+        if !stamped
+            || column.kind != Type::Timestamp
+            || !read.conditions.is_empty()
+            || !self.options.pushdown
+        {
             return None;
         }
         let mut read = read.as_ref().clone();
@@ -204,7 +256,8 @@ impl RemoteScan {
             column: column.name.clone(),
             kind: Type::Timestamp,
             descending,
-            nulls_first: None,
+            // An export cannot place NULLs; every object that it has is stamped with both times.
+            nulls_first: (read.service != Service::Export).then_some(nulls_first),
         }];
         read.limit = Some(read.limit.map_or(rows, |most| most.min(rows)));
         let limited = read.job(&[]).ok().flatten().is_some_and(|job| job.limited);
@@ -218,6 +271,7 @@ impl RemoteScan {
     pub(crate) fn rows(&self) -> u64 {
         let all = match &self.what {
             What::Query(read) => estimate::rows(&read.plan),
+            What::Raw(_) => estimate::UNKNOWN,
             What::Table(read) => {
                 let (rows, _) = self.connection.rows(&read.table);
                 let share = 0.2_f64.powi(i32::try_from(read.conditions.len()).unwrap_or(3).min(3));
@@ -257,7 +311,10 @@ impl RemoteScan {
     }
 
     /// Its batches.
-    pub(crate) fn stream(&self, context: Arc<TaskContext>) -> BoxStream<'static, Result<RecordBatch>> {
+    pub(crate) fn stream(
+        &self,
+        context: Arc<TaskContext>,
+    ) -> BoxStream<'static, Result<RecordBatch>> {
         run::stream(self.clone(), context)
     }
 
@@ -266,6 +323,7 @@ impl RemoteScan {
         let text = |scan: &Self| match &scan.what {
             What::Query(read) => Some(read.written.text.clone()),
             What::Table(read) => read.job(&[]).ok().flatten().map(|job| job.text),
+            What::Raw(read) => Some(read.text.clone()),
         };
         let plain = |scan: &Self| scan.keys.is_none();
         Arc::ptr_eq(&self.connection, &other.connection)
@@ -274,90 +332,6 @@ impl RemoteScan {
             && self.schema() == other.schema()
             && text(self).is_some()
             && text(self) == text(other)
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(shared) = &self.shared {
-            lines.push(format!("shared: one read for {} scans", shared.readers()));
-            lines.extend(shared.turns());
-        }
-        let caps = self.connection.caps();
-        let query_limits = format!(
-            "limits: {} rows out, {} rows in of each table, {} h",
-            caps.output, caps.input, caps.query_hours
-        );
-        match &self.what {
-            What::Query(read) => {
-                lines.push(format!("sql: {}", read.written.text));
-                if self.connection.service() == Service::Auto {
-                    lines.push(format!(
-                        "service: Data Query, because its result is expected to fit the cap of {} rows",
-                        caps.output
-                    ));
-                }
-                lines.push(query_limits);
-            }
-            What::Table(read) => {
-                let language = match read.service {
-                    Service::Export => "zoql",
-                    _ => "sql",
-                };
-                match read.job(&[]) {
-                    Ok(Some(job)) => lines.push(format!("{language}: {}", job.text)),
-                    Ok(None) => lines.push("nothing: no row can match".to_owned()),
-                    Err(error) => lines.push(error.message().to_owned()),
-                }
-                lines.push(format!("service: {}, because {}", read.service, read.why));
-                lines.push(match read.service {
-                    Service::Export => format!(
-                        "limits: {} h, {} more attempts after that, 2047 MB",
-                        caps.export_hours, caps.export_retries
-                    ),
-                    _ => query_limits,
-                });
-            }
-        }
-        if let Some(keys) = &self.keys {
-            lines.push(format!("keys: {} IN (<keys of {}>)", keys.column, keys.source));
-        }
-        let source = match &self.what {
-            What::Table(read) => self.connection.rows(&read.table).1,
-            What::Query(_) => "guess",
-        };
-        lines.push(format!("estimate: about {} rows ({source})", self.rows()));
-        lines
-    }
-}
-
-impl DisplayAs for RemoteScan {
-    fn fmt_as(&self, format: DisplayFormatType, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.connection.name();
-        let (title, service) = match &self.what {
-            What::Query(read) => {
-                let mut tables: Vec<&str> = Vec::new();
-                for table in &read.written.tables {
-                    if !tables.contains(&table.as_str()) {
-                        tables.push(table);
-                    }
-                }
-                (format!("{name} ({})", tables.join(", ")), Service::DataQuery)
-            }
-            What::Table(read) => (format!("{name}.{}", read.table.name), read.service),
-        };
-        let mut lines = self.lines();
-        lines.extend(self.turns.lock().iter().cloned());
-        if let DisplayFormatType::TreeRender = format {
-            writeln!(out, "table={title}")?;
-            return lines.iter().try_for_each(|line| writeln!(out, "{line}"));
-        }
-        let schema = self.schema();
-        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        write!(out, "RemoteScan: {title}, {service}, columns=[{}]", columns.join(", "))?;
-        for line in lines {
-            write!(out, "\n      | {line}")?;
-        }
-        Ok(())
     }
 }
 
@@ -390,13 +364,17 @@ impl ExecutionPlan for RemoteScan {
 
     /// A recursive query runs its term again and again: keys belong to one run only.
     fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self {
+        let mut fresh = Self {
             filters: JoinFilters::default(),
             keys: None,
             shared: None,
             metrics: ExecutionPlanMetricsSet::new(),
             ..self.as_ref().clone()
-        }))
+        };
+        if let What::Query(read) = &mut fresh.what {
+            read.otherwise = reset_plan_states(Arc::clone(&read.otherwise))?;
+        }
+        Ok(Arc::new(fresh))
     }
 
     fn execute(
@@ -408,7 +386,10 @@ impl ExecutionPlan for RemoteScan {
             Some(shared) => shared.read(&self.schema(), &[], &self.metrics, context),
             None => self.stream(context),
         };
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.schema(),
+            stream,
+        )))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -454,7 +435,13 @@ impl ExecutionPlan for RemoteScan {
         let mut told = self.clone();
         match state.downcast_ref::<Told>()? {
             Told::Awaitable(ids) => told.filters.mark(ids),
-            Told::Statement(statement) => told.statement = Arc::clone(statement),
+            Told::Statement(statement) => {
+                told.statement = Arc::clone(statement);
+                if let What::Query(read) = &mut told.what {
+                    read.otherwise = read.of_statement(&state).ok()?;
+                }
+            }
+            Told::Used(columns) => told.used = Arc::clone(columns),
             Told::Shared(shared) => told.shared = Some(Arc::clone(shared)),
         }
         Some(Arc::new(told))

@@ -65,7 +65,11 @@ pub(crate) struct Caps {
 impl Caps {
     /// How Data Query is asked to run a statement.
     pub(crate) fn query_options(self) -> Options {
-        let source = if self.warehouse { Source::Warehouse } else { Source::Live };
+        let source = if self.warehouse {
+            Source::Warehouse
+        } else {
+            Source::Live
+        };
         Options {
             source,
             only_deleted: false,
@@ -77,7 +81,9 @@ impl Caps {
     pub(crate) fn of(properties: &Properties) -> Self {
         Self {
             input: properties.number("DataQueryInputLimit").unwrap_or(u64::MAX),
-            output: properties.number("DataQueryOutputLimit").unwrap_or(u64::MAX),
+            output: properties
+                .number("DataQueryOutputLimit")
+                .unwrap_or(u64::MAX),
             query_hours: properties.number("DataQueryTimeLimit").unwrap_or(5),
             export_hours: properties.number("AquaTimeLimit").unwrap_or(3),
             export_retries: properties.number("AquaRetries").unwrap_or(3),

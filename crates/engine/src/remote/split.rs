@@ -11,11 +11,13 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use futures::stream::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use zuzen_plan::job::Cap;
@@ -43,6 +45,9 @@ const FILL: f64 = 0.9;
 /// A row's `updateddate` lies after this and before the end of time.
 const BEGIN: i64 = 0;
 const END: i64 = 4_102_444_800 * MICROS;
+
+/// Zuora is hardly older.
+const FIRST_YEAR: i32 = 2012;
 
 /// A milli-, and other steps of time in microseconds.
 const MILLI: i64 = 1_000;
@@ -102,7 +107,10 @@ pub(super) async fn ranges(
 ) -> Result<Batches, Error> {
     let table = Arc::clone(&read.table);
     let has = |name: &str, kind: &Type| {
-        read.is_keyed_by(name) && table.column(name).is_some_and(|column| column.kind == *kind)
+        read.is_keyed_by(name)
+            && table
+                .column(name)
+                .is_some_and(|column| column.kind == *kind)
     };
     let has_time = has(TIME, &Type::Timestamp);
     let is_export = read.service == Service::Export;
@@ -117,23 +125,45 @@ pub(super) async fn ranges(
         cap: run.connection().caps().output,
         run,
     };
+    let width = splitter.run.scan.schema_fields().len();
+    let whole = |splitter: Splitter| {
+        let all = splitter.part(Part::All);
+        Ok(all.map(move |batch| narrowed(&batch?, width)).boxed())
+    };
     if by_key {
-        return Ok(splitter.part(Part::All));
+        return whole(splitter);
     }
     if is_export {
-        // Exports do not count. What is newer than now is read at the end.
-        let now = chrono::Utc::now().timestamp() * MICROS;
-        let mut parts = vec![Part::Timeless];
-        parts.extend(halves(BEGIN, now, Step::Second).unwrap_or_default());
-        return Ok(splitter.read_all(parts, now - MILLI));
+        // Exports do not count. What is newer than an hour ago is read at the end: clocks differ.
+        let until = (chrono::Utc::now().timestamp() - 3_600) * MICROS;
+        return Ok(splitter.read_all(years(until), until - MILLI));
     }
     let buckets = splitter.counted(BEGIN, END, Step::Hour).await?;
     let Some(newest) = buckets.iter().filter_map(|bucket| bucket.newest).max() else {
-        return Ok(splitter.part(Part::All));
+        return whole(splitter);
     };
     let parts = splitter.parts(buckets, newest + MILLI).await?;
     splitter.run.turn(format!("ranges: {}", parts.len()));
     Ok(splitter.read_all(parts, newest))
+}
+
+/// The years of Zuora, and before them all that is older.
+fn years(until: i64) -> Vec<Part> {
+    let mut parts = vec![Part::Timeless];
+    let mut from = BEGIN;
+    for year in FIRST_YEAR.. {
+        let begin = NaiveDate::from_ymd_opt(year, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
+        let Some(begin) = begin.map(|begin| begin.and_utc().timestamp() * MICROS) else {
+            break;
+        };
+        if begin >= until {
+            break;
+        }
+        parts.push(Part::Range(from, begin));
+        from = begin;
+    }
+    parts.push(Part::Range(from, until));
+    parts
 }
 
 fn unsplittable(read: &TableRead, message: &str) -> Error {
@@ -206,7 +236,11 @@ impl Splitter {
     }
 
     fn conditions(&self, part: &Part) -> Vec<Condition> {
-        self.besides.iter().cloned().chain(part.conditions()).collect()
+        self.besides
+            .iter()
+            .cloned()
+            .chain(part.conditions())
+            .collect()
     }
 
     /// Counts the rows of each step of a span of time; of the whole time, those without one, too.
@@ -240,7 +274,10 @@ impl Splitter {
 
     async fn count(&self, part: Option<&Part>, step: Step) -> Result<Vec<Bucket>, Failed> {
         let conditions = part.map_or_else(|| self.besides.clone(), |part| self.conditions(part));
-        let Some(text) = self.read.counting(&conditions, &step.text(), &trino::identifier(TIME))? else {
+        let Some(text) = self
+            .read
+            .counting(&conditions, &step.text(), &trino::identifier(TIME))?
+        else {
             return Ok(Vec::new());
         };
         let output = |header: &str, kind| Output {
@@ -264,7 +301,11 @@ impl Splitter {
         let mut results = self.run.results_of(&read, &job, Purpose::Metadata)?;
         let mut buckets = Vec::new();
         while let Some(batch) = results.next().await? {
-            let times = |place: usize| batch.column(place).as_primitive::<TimestampMicrosecondType>();
+            let times = |place: usize| {
+                batch
+                    .column(place)
+                    .as_primitive::<TimestampMicrosecondType>()
+            };
             let (begins, newest) = (times(0), times(2));
             let rows = batch.column(1).as_primitive::<Int64Type>();
             for row in 0..batch.num_rows() {
@@ -292,8 +333,10 @@ impl Splitter {
     async fn parts(&self, buckets: Vec<Bucket>, end: i64) -> Result<Vec<Part>, Error> {
         let mut parts = Vec::new();
         // Counting more finely gives buckets again; they take the place of theirs.
-        let mut open: VecDeque<(Bucket, Step)> =
-            buckets.into_iter().map(|bucket| (bucket, Step::Hour)).collect();
+        let mut open: VecDeque<(Bucket, Step)> = buckets
+            .into_iter()
+            .map(|bucket| (bucket, Step::Hour))
+            .collect();
         // Where the last part ended, and the rows since.
         let (mut edge, mut rows) = (BEGIN, 0_u64);
         while let Some((bucket, step)) = open.pop_front() {
@@ -332,7 +375,7 @@ impl Splitter {
 
     /// All parts, a few at once, and then what has moved behind them.
     fn read_all(self, parts: Vec<Part>, newest: i64) -> Batches {
-        let seen: Arc<Mutex<HashSet<u128>>> = Arc::default();
+        let seen = Arc::new(Mutex::new(Seen::new(&self.run.memory)));
         let remembered = Arc::clone(&seen);
         let (own, width) = (self.clone(), self.run.scan.schema_fields().len());
         let each = futures::stream::iter(parts)
@@ -340,11 +383,11 @@ impl Splitter {
             .flatten_unordered(AT_ONCE)
             .map(move |batch| {
                 let batch = batch?;
-                remembered.lock().extend(keys(&batch));
+                remembered.lock().add(keys(&batch))?;
                 Ok(batch)
             });
         let closing = self.part(Part::Range(newest + MILLI, END));
-        each.chain(closing.map(move |batch| fresh(&batch?, &seen.lock())))
+        each.chain(closing.map(move |batch| seen.lock().fresh(&batch?)))
             .map(move |batch| narrowed(&batch?, width))
             .boxed()
     }
@@ -458,8 +501,14 @@ impl Pages {
         }
         match job {
             None => Ok(None),
-            Some(job) if job.limited => splitter.run.results_of(&read, &job, Purpose::Data).map(Some),
-            Some(_) => Err(unsplittable(&splitter.read, "its keys cannot be put in order")),
+            Some(job) if job.limited => splitter
+                .run
+                .results_of(&read, &job, Purpose::Data)
+                .map(Some),
+            Some(_) => Err(unsplittable(
+                &splitter.read,
+                "its keys cannot be put in order",
+            )),
         }
     }
 }
@@ -473,7 +522,12 @@ fn spans(from: i64, to: i64, step: Step) -> Option<Vec<(i64, i64)>> {
 
 fn halves(from: i64, to: i64, step: Step) -> Option<Vec<Part>> {
     let spans = spans(from, to, step)?;
-    Some(spans.into_iter().map(|(from, to)| Part::Range(from, to)).collect())
+    Some(
+        spans
+            .into_iter()
+            .map(|(from, to)| Part::Range(from, to))
+            .collect(),
+    )
 }
 
 fn key_place(batch: &RecordBatch) -> Option<usize> {
@@ -502,10 +556,35 @@ fn number(id: &str) -> u128 {
     })
 }
 
-/// The rows that have not left yet.
-fn fresh(batch: &RecordBatch, seen: &HashSet<u128>) -> Result<RecordBatch> {
-    let kept: BooleanArray = keys(batch).iter().map(|key| Some(!seen.contains(key))).collect();
-    Ok(filter_record_batch(batch, &kept)?)
+/// The ids that have left; they count as memory of the statement.
+struct Seen {
+    ids: HashSet<u128>,
+    memory: MemoryReservation,
+}
+
+impl Seen {
+    fn new(memory: &Arc<dyn MemoryPool>) -> Self {
+        Self {
+            ids: HashSet::new(),
+            memory: MemoryConsumer::new("ids of a table in ranges").register(memory),
+        }
+    }
+
+    fn add(&mut self, ids: Vec<u128>) -> Result<()> {
+        self.ids.extend(ids);
+        // A byte of each place tells whether it is taken.
+        self.memory
+            .try_resize(self.ids.capacity() * (size_of::<u128>() + 1))
+    }
+
+    /// The rows that have not left yet.
+    fn fresh(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let kept: BooleanArray = keys(batch)
+            .iter()
+            .map(|key| Some(!self.ids.contains(key)))
+            .collect();
+        Ok(filter_record_batch(batch, &kept)?)
+    }
 }
 
 /// The batch without the key that was only read to tell rows apart.

@@ -50,7 +50,11 @@ pub(crate) fn scan(
     }
     let pushdown = asked.options.pushdown;
     let conditions = match pushdown {
-        true => asked.filters.iter().filter_map(|filter| condition(filter, table)).collect(),
+        true => asked
+            .filters
+            .iter()
+            .filter_map(|filter| condition(filter, table))
+            .collect(),
         false => Vec::new(),
     };
     let mut read = TableRead {
@@ -68,7 +72,12 @@ pub(crate) fn scan(
     // What cannot be said is an error now, not when the first row is wanted.
     read.job(&[]).map_err(Error::into_datafusion)?;
     let connection = Arc::clone(connection);
-    let scan = RemoteScan::new(connection, What::Table(Box::new(read)), asked.schema, asked.options);
+    let scan = RemoteScan::new(
+        connection,
+        What::Table(Box::new(read)),
+        asked.schema,
+        asked.options,
+    );
     Ok(Arc::new(scan))
 }
 
@@ -91,7 +100,14 @@ fn choose(connection: &Connection, read: &TableRead) -> (Service, String) {
     if service != Service::Auto {
         return (service, format!("ZuoraService={}", word(service)));
     }
-    let with = |service| TableRead { service, ..read.clone() }.job(&[]).is_ok();
+    let with = |service| {
+        TableRead {
+            service,
+            ..read.clone()
+        }
+        .job(&[])
+        .is_ok()
+    };
     let (rows, source) = connection.rows(&read.table);
     let cap = connection.caps().output;
     let whole = read.conditions.is_empty() && read.limit.is_none();
@@ -114,7 +130,9 @@ fn choose(connection: &Connection, read: &TableRead) -> (Service, String) {
         ),
         () if whole => (
             Service::Export,
-            format!("the whole table is wanted, and nothing says that it fits the cap of {cap} rows"),
+            format!(
+                "the whole table is wanted, and nothing says that it fits the cap of {cap} rows"
+            ),
         ),
         () => (
             Service::DataQuery,

@@ -7,9 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use zuzen_rest::Statement;
 
@@ -53,11 +57,13 @@ impl PhysicalOptimizerRule for FinishScans {
             true => equal(&plan, &statement)?,
             false => Vec::new(),
         };
+        let used = Arc::new(Told::Used(Arc::new(used(&plan)?)));
         let awaitable = Arc::new(Told::Awaitable(join_filters(&plan)?));
         let mut place = 0;
         plan.transform_down(|node| {
             if let Some(scan) = node.downcast_ref::<RemoteScan>() {
                 let told = tell(&node, Arc::new(Told::Statement(Arc::clone(&statement))));
+                let told = tell(&told, Arc::clone(&used));
                 let shared = equal.iter().find(|(first, _)| first.equals(scan));
                 return Ok(Transformed::yes(match shared {
                     Some((_, shared)) => tell(&told, Arc::new(Told::Shared(Arc::clone(shared)))),
@@ -118,6 +124,34 @@ fn connections(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<Arc<Connection>>> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(found)
+}
+
+/// The names of columns that the plan does more with than to hand them on.
+fn used(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<String>> {
+    let mut names = HashSet::new();
+    plan.apply(|node| {
+        let projection = node.downcast_ref::<ProjectionExec>();
+        if let Some(projection) = projection {
+            for shown in projection.expr() {
+                match shown.expr.downcast_ref::<Column>() {
+                    Some(column) if column.name() == shown.alias => {}
+                    _ => collect(&shown.expr, &mut names),
+                }
+            }
+        } else {
+            node.apply_expressions(&mut |expr| {
+                collect(expr, &mut names);
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(names)
+}
+
+fn collect(expr: &Arc<dyn PhysicalExpr>, names: &mut HashSet<String>) {
+    let columns = collect_columns(expr);
+    names.extend(columns.iter().map(|column| column.name().to_owned()));
 }
 
 /// Remote scans that send the same statement, each with its one read.

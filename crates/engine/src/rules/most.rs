@@ -23,6 +23,7 @@ use futures::{StreamExt as _, stream};
 
 use crate::connection::Connection;
 use crate::options::Zuzen;
+use crate::remote::RemoteScan;
 use crate::scan::ApiScan;
 
 /// Ends the results of statements over connections that bound them.
@@ -41,11 +42,15 @@ impl PhysicalOptimizerRule for MostRows {
         let mut bound: Option<(u64, Arc<Connection>)> = None;
         let options = Zuzen::of(config);
         plan.apply(|node| {
-            if let Some(scan) = node.downcast_ref::<ApiScan>()
-                && let Some(most) = scan.connection.max_rows(&options)
+            let api = node.downcast_ref::<ApiScan>().map(|scan| &scan.connection);
+            let remote = node
+                .downcast_ref::<RemoteScan>()
+                .map(|scan| &scan.connection);
+            if let Some(connection) = api.or(remote)
+                && let Some(most) = connection.max_rows(&options)
                 && bound.as_ref().is_none_or(|(known, _)| most < *known)
             {
-                bound = Some((most, Arc::clone(&scan.connection)));
+                bound = Some((most, Arc::clone(connection)));
             }
             Ok(TreeNodeRecursion::Continue)
         })?;

@@ -63,6 +63,7 @@ fn order_input(sort: &SortExec) -> Option<Arc<dyn ExecutionPlan>> {
     let column = first.expr.downcast_ref::<Column>()?;
     let wanted = Wanted {
         descending: first.options.descending,
+        nulls_first: first.options.nulls_first,
         rows,
         loose: sort.expr().len() > 1,
         filtered: false,
@@ -74,6 +75,7 @@ fn order_input(sort: &SortExec) -> Option<Arc<dyn ExecutionPlan>> {
 #[derive(Clone, Copy)]
 struct Wanted {
     descending: bool,
+    nulls_first: bool,
     rows: usize,
     loose: bool,
     /// A filter stands in between.
@@ -102,7 +104,14 @@ fn ordered(
     if let Some(scan) = plan.downcast_ref::<RemoteScan>() {
         // A remote engine delivers these rows and no more: every one of them has to count.
         let exact = !wanted.loose && !wanted.filtered;
-        let first = || scan.first(index, wanted.descending, wanted.rows as u64);
+        let first = || {
+            scan.first(
+                index,
+                wanted.descending,
+                wanted.nulls_first,
+                wanted.rows as u64,
+            )
+        };
         return exact.then(first).flatten().map(|scan| Arc::new(scan) as _);
     }
     if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {

@@ -173,7 +173,10 @@ impl Leaf<'_> {
     /// The column's name.
     fn column(&self) -> String {
         match self.scan {
-            Scan::Api(scan) => scan.columns.get(self.place).map(|column| column.name.clone()),
+            Scan::Api(scan) => scan
+                .columns
+                .get(self.place)
+                .map(|column| column.name.clone()),
             Scan::Remote(scan) => scan.origin(self.place).map(|origin| origin.column),
         }
         .unwrap_or_default()

@@ -79,6 +79,8 @@ pub(crate) enum Told {
     Statement(Arc<Statement>),
     /// Read together with equal scans.
     Shared(Arc<Shared>),
+    /// Columns with which the statement does more than to show them.
+    Used(Arc<HashSet<String>>),
 }
 
 impl ApiScan {
@@ -402,6 +404,7 @@ impl ExecutionPlan for ApiScan {
                     .collect();
             }
             Told::Statement(statement) => told.statement = Arc::clone(statement),
+            Told::Used(_) => return None,
             Told::Shared(shared) => {
                 told.plan = shared.plan()?.clone();
                 told.shared = Some(Arc::clone(shared));

@@ -168,7 +168,11 @@ impl Shared {
         let places: Vec<usize> = match &self.source {
             Source::Api(scan) => columns
                 .iter()
-                .filter_map(|column| scan.columns.iter().position(|other| other.name == column.name))
+                .filter_map(|column| {
+                    scan.columns
+                        .iter()
+                        .position(|other| other.name == column.name)
+                })
                 .collect(),
             Source::Remote(_) => (0..schema.fields().len()).collect(),
         };
@@ -201,7 +205,11 @@ impl Shared {
     }
 
     /// The batch of this number; fetched if nobody has wanted it before.
-    async fn batch(&self, number: usize, context: &Arc<TaskContext>) -> Result<Option<RecordBatch>> {
+    async fn batch(
+        &self,
+        number: usize,
+        context: &Arc<TaskContext>,
+    ) -> Result<Option<RecordBatch>> {
         let mut state = self.state.lock().await;
         let left: Vec<usize> = self.left.lock().drain(..).collect();
         for place in left {

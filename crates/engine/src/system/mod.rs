@@ -1,6 +1,7 @@
 //! The schema `system`: what the engine knows of its connections and what it has sent.
 
 mod declared;
+mod jobs;
 mod procedures;
 mod properties;
 mod requests;
@@ -86,8 +87,9 @@ pub(crate) fn schema(
     let (called, told) = (procedures.clone(), procedures.clone());
     let connections: Arc<[Arc<Connection>]> = connections.into();
     let schema = MemorySchemaProvider::new();
-    let tables: [(&str, Rows); 7] = [
+    let tables: [(&str, Rows); 8] = [
         ("requests", Box::new(requests::rows)),
+        ("jobs", Box::new(jobs::rows)),
         ("tables", Box::new(declared::tables)),
         ("columns", Box::new(declared::columns)),
         ("reads", Box::new(declared::reads)),

@@ -80,7 +80,8 @@ pub(super) fn rows(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
     ])?)
 }
 
-fn micros(time: SystemTime) -> i64 {
+/// Microseconds since 1970.
+pub(super) fn micros(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

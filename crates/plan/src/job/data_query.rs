@@ -30,13 +30,24 @@ pub struct Options {
 /// The body of a submit. The result is asked for as JSON lines, since CSV does not tell NULL from empty text.
 #[must_use]
 pub fn submission(statement: &str, options: Options) -> String {
+    submitted(statement, options, "JSON")
+}
+
+/// The same with the result as CSV: its first line has the columns in the statement's order, which keys of JSON lines have
+/// not.
+#[must_use]
+pub fn headed_submission(statement: &str, options: Options) -> String {
+    submitted(statement, options, "CSV")
+}
+
+fn submitted(statement: &str, options: Options, format: &str) -> String {
     let source = match options.source {
         Source::Live => "LIVE",
         Source::Warehouse => "WAREHOUSE",
     };
     json!({
         "query": statement,
-        "outputFormat": "JSON",
+        "outputFormat": format,
         "compression": "GZIP",
         "output": { "target": "S3" },
         "sourceData": source,
@@ -235,6 +246,11 @@ mod tests {
         assert_eq!(
             (&body["readDeleted"], &body["useIndexJoin"]),
             (&json!(false), &json!(true))
+        );
+        let body: Value = serde_json::from_str(&headed_submission("SELECT 1", options)).unwrap();
+        assert_eq!(
+            (&body["query"], &body["outputFormat"]),
+            (&json!("SELECT 1"), &json!("CSV"))
         );
     }
 }

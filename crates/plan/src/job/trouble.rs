@@ -108,7 +108,10 @@ impl JobError {
             Trouble::Forbidden => "check the user's permissions for Data Query and exports",
             Trouble::Overdue => "wait longer, or ask for fewer rows",
             Trouble::CancelledElsewhere | Trouble::Gone | Trouble::NoFile => "run it again",
-            Trouble::Statement | Trouble::Other => return None,
+            Trouble::Statement => {
+                "EXPLAIN shows what is sent; with SET zuzen.pushdown = off the statement runs here"
+            }
+            Trouble::Other => "try again; Zuora's support can look the job up by its id",
         })
     }
 }
@@ -120,7 +123,7 @@ impl Trouble {
             Self::Busy => "Zuora's queue is full",
             Self::TooMuch(_) => "it exceeds a limit of rows",
             Self::TimeLimit => "Zuora stopped it for its time",
-            Self::Memory => "it needs more memory than Zuora allows",
+            Self::Memory => "it needs more than Zuora allows a query",
             Self::Unavailable => "the table cannot be read",
             Self::UnknownTable => "Zuora has no such table",
             Self::UnknownColumn => "Zuora has no such column",
@@ -166,7 +169,8 @@ impl Trouble {
         ]) {
             return Self::Transient;
         }
-        if has(&["memory"]) {
+        // A plan of too many stages is helped by what helps one that needs too much memory: less at a time.
+        if has(&["memory", "number of stages"]) {
             return Self::Memory;
         }
         if has(&["max-object-size"]) {
@@ -309,6 +313,10 @@ mod tests {
                 Transient,
             ),
             ("Query exceeded per-node memory limit of 2GB", Memory),
+            (
+                "Number of stages in the query (213) exceeds the allowed maximum (200)",
+                Memory,
+            ),
             (
                 "The number of output rows exceeds the limit of 500000",
                 TooMuch(Cap::Output),

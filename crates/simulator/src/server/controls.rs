@@ -8,7 +8,7 @@ use crate::oauth::{Hold, TokenCall};
 use crate::people::Person;
 use crate::server::Simulator;
 use crate::server::service::Service;
-use crate::zuora::{ExportJob, Exports};
+use crate::zuora::{DataQuery, ExportJob, Exports, Object, QueryJob, QueryLimits};
 
 impl Simulator {
     /// Moves the clock of the OAuth server forward. Codes and tokens get older by as much, and so do the export jobs of a
@@ -44,12 +44,13 @@ impl Simulator {
         self.shared.authority.gate.waiting()
     }
 
-    /// Every secret there is or was: client secrets, codes, access and refresh tokens, and Zendesk's API tokens and passwords.
+    /// Every secret there is or was: client secrets, codes, access and refresh tokens, what signs addresses of files, and Zendesk's API tokens and passwords.
     /// The API tokens `demo` and `demo-agent` and the password `password` are also good and are left out: they are words that
     /// occur by themselves, so looking for them proves nothing.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = self.shared.authority.secrets();
+        secrets.extend(self.queries().into_iter().flat_map(DataQuery::secrets));
         if matches!(self.shared.service, Service::Zendesk { .. }) {
             for person in Person::ALL {
                 let long = [person.passwords().first(), person.api_tokens().first()];
@@ -107,6 +108,58 @@ impl Simulator {
     #[must_use]
     pub fn most_exports(&self) -> usize {
         self.exports().map_or(0, |exports| exports.most())
+    }
+
+    /// Every query job that was taken, oldest first.
+    #[must_use]
+    pub fn query_jobs(&self) -> Vec<QueryJob> {
+        self.queries().map_or_else(Vec::new, DataQuery::jobs)
+    }
+
+    /// The most query jobs that ever were in progress at once.
+    #[must_use]
+    pub fn most_running(&self) -> usize {
+        self.queries().map_or(0, DataQuery::most_running)
+    }
+
+    /// The header and the path of each download that carried what belongs elsewhere.
+    #[must_use]
+    pub fn storage_leaks(&self) -> Vec<String> {
+        self.queries().map_or_else(Vec::new, DataQuery::leaks)
+    }
+
+    /// Where the files of query jobs are, such as `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn storage_url(&self) -> Option<String> {
+        self.queries().map(DataQuery::storage_url)
+    }
+
+    /// Other figures for query jobs from now on.
+    pub fn set_query_limits(&self, limits: QueryLimits) {
+        if let Some(queries) = self.queries() {
+            queries.set_limits(limits);
+        }
+    }
+
+    /// Gives an object one more column of text in Data Query, with nothing in it.
+    pub fn add_column(&self, object: Object, name: &str) {
+        if let Some(queries) = self.queries() {
+            queries.add_column(object, name);
+        }
+    }
+
+    /// Takes a column of an object out of Data Query.
+    pub fn remove_column(&self, object: Object, name: &str) {
+        if let Some(queries) = self.queries() {
+            queries.remove_column(object, name);
+        }
+    }
+
+    fn queries(&self) -> Option<&DataQuery> {
+        match &self.shared.service {
+            Service::Zuora { queries, .. } => Some(queries),
+            Service::Zendesk { .. } => None,
+        }
     }
 
     fn exports(&self) -> Option<&Exports> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::oauth::OAuthOptions;
-use crate::zuora::{ExportOptions, Tenant};
+use crate::zuora::{ExportOptions, QueryOptions, Tenant};
 
 /// How a simulator is to behave. What only one vendor has is ignored by the other.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Options {
     pub tenant: Option<Arc<Tenant>>,
     /// The exports of a Zuora tenant.
     pub export: ExportOptions,
+    /// The queries of a Zuora tenant.
+    pub query: QueryOptions,
 }
 
 impl Default for Options {
@@ -60,6 +62,7 @@ impl Default for Options {
             oauth: OAuthOptions::default(),
             tenant: None,
             export: ExportOptions::default(),
+            query: QueryOptions::default(),
         }
     }
 }

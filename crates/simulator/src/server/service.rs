@@ -9,7 +9,7 @@ use crate::oauth::Authority;
 use crate::oauth::exchange::{Rules, TokenRequest};
 use crate::reply::Reply;
 use crate::zendesk::{Account, Behaviour};
-use crate::zuora::{Exports, Tenant};
+use crate::zuora::{DataQuery, Exports, Tenant};
 use crate::{zendesk, zuora};
 
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(crate) enum Service {
     Zuora {
         tenant: Arc<Tenant>,
         exports: Arc<Exports>,
+        queries: Arc<DataQuery>,
         /// The browser flow that the real service does not have.
         browser: bool,
     },
@@ -104,14 +105,27 @@ impl Service {
             Self::Zendesk {
                 account, behaviour, ..
             } => zendesk::answer(account, behaviour, faults, authority, incoming),
-            Self::Zuora { exports, .. } => zuora::answer(exports, faults, authority, incoming),
+            Self::Zuora {
+                exports, queries, ..
+            } => zuora::answer(exports, queries, faults, authority, incoming),
         }
     }
 
     /// What has been counted of faults is forgotten.
-    pub(crate) fn forgive(&self) {
-        if let Self::Zuora { exports, .. } = self {
+    pub(crate) fn forgive(&self, faults: &Faults) {
+        if let Self::Zuora {
+            exports, queries, ..
+        } = self
+        {
             exports.forgive();
+            queries.forgive(&faults.query);
+        }
+    }
+
+    /// Ends what runs beside the listener.
+    pub(crate) fn close(&self) {
+        if let Self::Zuora { queries, .. } = self {
+            queries.close();
         }
     }
 

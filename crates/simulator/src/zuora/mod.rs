@@ -1,14 +1,20 @@
 //! A Zuora tenant over HTTP: its sign-in and the door of its data API. `answer` is the whole of the latter: a request in, a
-//! reply out, no sockets. `describe` says what there is and `export` gives it out.
+//! reply out, no sockets. `describe` says what there is, `export` gives it out and
+//! `query` computes on it.
 
 mod account;
 mod describe;
 mod export;
+mod query;
 pub(crate) mod sign_in;
 
 pub use account::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};
 pub(crate) use export::Exports;
 pub use export::{ExportFaults, ExportJob, ExportOptions};
+pub(crate) use query::DataQuery;
+pub use query::{
+    LimitWording, QueryFaults, QueryJob, QueryLimits, QueryOptions, QueryState, QueueRefusal,
+};
 
 use std::sync::Arc;
 
@@ -26,6 +32,7 @@ pub(crate) const ENTITY: &str = "zuora-entity-ids";
 /// tenant has never heard of: 401, not a redirect.
 pub(crate) fn answer(
     exports: &Arc<Exports>,
+    queries: &Arc<DataQuery>,
     faults: &Faults,
     authority: &Authority,
     incoming: &Incoming,
@@ -41,16 +48,19 @@ pub(crate) fn answer(
         Some(refusal) => refusal,
         None => describe::answer(&exports.options, incoming)
             .or_else(|| exports.answer(&faults.export, authority.now_millis(), incoming))
-            .unwrap_or_else(|| route(incoming)),
+            .or_else(|| queries.answer(&faults.query, incoming))
+            .unwrap_or_else(|| coded(404, "HTTP 404 Not Found")),
     };
-    (reply, true)
+    (announced(reply, authority), true)
 }
 
-fn route(incoming: &Incoming) -> Reply {
-    match (incoming.method.as_str(), incoming.path.as_str()) {
-        ("GET", "/query/jobs") => Reply::value(200, &json!({"data": []})),
-        _ => coded(404, "HTTP 404 Not Found"),
-    }
+/// The figures of the rate limit, which no caller here reaches.
+fn announced(reply: Reply, authority: &Authority) -> Reply {
+    let second = authority.now_millis().div_euclid(1_000).rem_euclid(60);
+    reply
+        .with("ratelimit-limit", "50000, 50000;w=60".to_owned())
+        .with("ratelimit-remaining", "49999".to_owned())
+        .with("ratelimit-reset", (60 - second).to_string())
 }
 
 /// What every REST call says to credentials that are missing, wrong or expired.

@@ -1,12 +1,13 @@
 //! Aggregates whose value is the same in Trino and in DataFusion. Averages of decimals are not: Trino rounds them to the
 //! column's own scale (`crate::remote::average` takes them apart).
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::expr::AggregateFunctionParams;
 use datafusion::logical_expr::{Aggregate, Expr, ExprSchemable};
 
 use super::block::{Block, Said};
 use super::expression::{Family, Scope};
-use super::relation::{Writer, scope};
+use super::relation::{Writer, is_place, scope};
 
 impl Writer<'_> {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Option<Block> {
@@ -15,12 +16,12 @@ impl Writer<'_> {
         let scope = scope(aggregate.input.schema(), &block);
         let mut groups = Vec::new();
         for group in &aggregate.group_expr {
-            // A number would be the place of a column.
-            if matches!(group, Expr::Literal(..) | Expr::GroupingSet(_)) {
-                return None;
-            }
             scope.family(group)?;
-            groups.push(scope.value(group)?);
+            groups.push(scope.value(group).filter(|text| !is_place(text))?);
+        }
+        // Without groups it is the calls that make it one row.
+        if groups.is_empty() && aggregate.aggr_expr.is_empty() {
+            return None;
         }
         let mut columns: Vec<Said> = groups.iter().cloned().map(Said::plain).collect();
         for call in &aggregate.aggr_expr {
@@ -65,12 +66,25 @@ impl Scope<'_> {
         if let ("count", Expr::Literal(value, _)) = (name, argument) {
             return (!value.is_null() && !distinct).then(|| "count(*)".to_owned());
         }
+        if let ("avg", false) = (name, distinct) {
+            // Of whole numbers both make a double; the engine says so by a cast.
+            let number = match argument {
+                Expr::Cast(cast) if *cast.field.data_type() == DataType::Float64 => {
+                    cast.expr.as_ref()
+                }
+                other => other,
+            };
+            number
+                .get_type(self.schema)
+                .ok()?
+                .is_integer()
+                .then_some(())?;
+            return Some(format!("avg({})", self.value(number)?));
+        }
         let kind = self.family(argument)?;
         let known = match name {
             "count" | "min" | "max" => true,
             "sum" => kind == Family::Number,
-            // Whole numbers only; both compute it as a double.
-            "avg" => argument.get_type(self.schema).ok()?.is_integer() && !distinct,
             "bool_and" | "bool_or" => kind == Family::Boolean,
             _ => false,
         };

@@ -81,7 +81,17 @@ impl Block {
         } else {
             list.join(", ")
         };
-        let mut text = format!("SELECT {list} FROM {}", self.from);
+        format!("SELECT {list}{}", self.body())
+    }
+
+    /// Whether it has a row.
+    pub(super) fn existence(&self) -> String {
+        format!("EXISTS (SELECT 1{})", self.body())
+    }
+
+    /// All clauses but the list of columns.
+    fn body(&self) -> String {
+        let mut text = format!(" FROM {}", self.from);
         let mut clause = |word: &str, parts: &[String], joint: &str| {
             if !parts.is_empty() {
                 text.push_str(word);
@@ -89,7 +99,11 @@ impl Block {
             }
         };
         clause(" WHERE ", &self.conditions, " AND ");
-        clause(" GROUP BY ", self.groups.as_deref().unwrap_or_default(), ", ");
+        clause(
+            " GROUP BY ",
+            self.groups.as_deref().unwrap_or_default(),
+            ", ",
+        );
         clause(" HAVING ", &self.having, " AND ");
         clause(" ORDER BY ", &self.order, ", ");
         if self.offset > 0 {

@@ -56,7 +56,12 @@ fn is_utc(zone: &str) -> bool {
 }
 
 /// Whether two expressions of different inputs can be compared.
-pub(super) fn comparable(left: &Expr, own: &DFSchema, right: &Expr, other: &DFSchema) -> Option<()> {
+pub(super) fn comparable(
+    left: &Expr,
+    own: &DFSchema,
+    right: &Expr,
+    other: &DFSchema,
+) -> Option<()> {
     let left = family(&left.get_type(own).ok()?)?;
     let right = family(&right.get_type(other).ok()?)?;
     (left == right).then_some(())
@@ -101,8 +106,12 @@ impl Scope<'_> {
                 (self.family(inner)? == Family::Number).then_some(())?;
                 Some(format!("(- {})", self.value(inner)?))
             }
-            Expr::IsNull(inner) | Expr::IsUnknown(inner) => Some(format!("({} IS NULL)", self.known(inner)?)),
-            Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => Some(format!("({} IS NOT NULL)", self.known(inner)?)),
+            Expr::IsNull(inner) | Expr::IsUnknown(inner) => {
+                Some(format!("({} IS NULL)", self.known(inner)?))
+            }
+            Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => {
+                Some(format!("({} IS NOT NULL)", self.known(inner)?))
+            }
             Expr::IsTrue(inner) => self.truth(inner, "IS NOT DISTINCT FROM TRUE"),
             Expr::IsNotTrue(inner) => self.truth(inner, "IS DISTINCT FROM TRUE"),
             Expr::IsFalse(inner) => self.truth(inner, "IS NOT DISTINCT FROM FALSE"),
@@ -111,7 +120,11 @@ impl Scope<'_> {
                 let low = self.compare(&range.expr, Operator::GtEq, &range.low)?;
                 let high = self.compare(&range.expr, Operator::LtEq, &range.high)?;
                 let both = format!("({low} AND {high})");
-                Some(if range.negated { format!("(NOT {both})") } else { both })
+                Some(if range.negated {
+                    format!("(NOT {both})")
+                } else {
+                    both
+                })
             }
             Expr::InList(list) => self.in_list(list),
             Expr::Like(like) => self.like(like),
@@ -134,8 +147,16 @@ impl Scope<'_> {
     fn binary(&self, binary: &BinaryExpr) -> Option<String> {
         let BinaryExpr { left, op, right } = binary;
         match op {
-            Operator::And => Some(format!("({} AND {})", self.condition(left)?, self.condition(right)?)),
-            Operator::Or => Some(format!("({} OR {})", self.condition(left)?, self.condition(right)?)),
+            Operator::And => Some(format!(
+                "({} AND {})",
+                self.condition(left)?,
+                self.condition(right)?
+            )),
+            Operator::Or => Some(format!(
+                "({} OR {})",
+                self.condition(left)?,
+                self.condition(right)?
+            )),
             Operator::Eq
             | Operator::NotEq
             | Operator::Lt
@@ -166,7 +187,11 @@ impl Scope<'_> {
                 let divisor = integer(right)?;
                 (whole && divisor != 0 && divisor != -1).then_some(())?;
                 let symbol = if *op == Operator::Divide { "/" } else { "%" };
-                Some(format!("({} {symbol} {})", self.value(left)?, self.value(right)?))
+                Some(format!(
+                    "({} {symbol} {})",
+                    self.value(left)?,
+                    self.value(right)?
+                ))
             }
             _ => None,
         }
@@ -185,7 +210,11 @@ impl Scope<'_> {
     fn sum(&self, left: &Expr, operator: Operator, right: &Expr) -> Option<String> {
         let symbol = if operator == Operator::Plus { "+" } else { "-" };
         if self.numbers(left, right).is_some() {
-            return Some(format!("({} {symbol} {})", self.value(left)?, self.value(right)?));
+            return Some(format!(
+                "({} {symbol} {})",
+                self.value(left)?,
+                self.value(right)?
+            ));
         }
         let Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), _) = right else {
             return None;
@@ -198,7 +227,10 @@ impl Scope<'_> {
             _ => return None,
         };
         let amount = amount.checked_mul(sign)?;
-        Some(format!("date_add('{unit}', {amount}, {})", self.value(left)?))
+        Some(format!(
+            "date_add('{unit}', {amount}, {})",
+            self.value(left)?
+        ))
     }
 
     pub(super) fn compare(&self, left: &Expr, operator: Operator, right: &Expr) -> Option<String> {
@@ -220,7 +252,11 @@ impl Scope<'_> {
         if let Some(nanos) = fine(left) {
             return between(&self.value(right)?, operator.swap()?, nanos);
         }
-        Some(format!("({} {symbol} {})", self.value(left)?, self.value(right)?))
+        Some(format!(
+            "({} {symbol} {})",
+            self.value(left)?,
+            self.value(right)?
+        ))
     }
 
     fn in_list(&self, list: &InList) -> Option<String> {
@@ -244,7 +280,11 @@ impl Scope<'_> {
         // Without ESCAPE the engine's escape is the backslash, and Trino has none.
         let pattern = Pattern::parse(&pattern, Some(like.escape_char.unwrap_or('\\')));
         let word = if like.negated { "NOT LIKE" } else { "LIKE" };
-        Some(format!("({} {word} {})", self.value(&like.expr)?, trino::like(&pattern)))
+        Some(format!(
+            "({} {word} {})",
+            self.value(&like.expr)?,
+            trino::like(&pattern)
+        ))
     }
 
     fn case(&self, case: &Case) -> Option<String> {
@@ -276,7 +316,9 @@ impl Scope<'_> {
         let unchanged = || Some(text.clone());
         let cast = |kind: &str| Some(format!("CAST({text} AS {kind})"));
         match (&from, to) {
-            (from, to) if family(from)? == Family::Text && family(to)? == Family::Text => unchanged(),
+            (from, to) if family(from)? == Family::Text && family(to)? == Family::Text => {
+                unchanged()
+            }
             (from, to) if from.is_integer() && to.is_integer() => unchanged(),
             (from, DataType::Decimal128(precision, scale)) if from.is_integer() => {
                 let room = i16::from(*precision) - i16::from(*scale);
@@ -315,7 +357,9 @@ fn is_milli(unit: datafusion::arrow::datatypes::TimeUnit) -> bool {
 pub(super) fn text_of(expr: &Expr) -> Option<Cow<'_, str>> {
     match expr {
         Expr::Literal(
-            ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)) | ScalarValue::LargeUtf8(Some(text)),
+            ScalarValue::Utf8(Some(text))
+            | ScalarValue::Utf8View(Some(text))
+            | ScalarValue::LargeUtf8(Some(text)),
             _,
         ) => Some(Cow::Borrowed(text)),
         _ => None,
@@ -335,8 +379,12 @@ pub(super) fn integer(expr: &Expr) -> Option<i64> {
 /// Nanoseconds since 1970 of an instant.
 fn nanos(scalar: &ScalarValue) -> Option<i128> {
     match scalar {
-        ScalarValue::TimestampSecond(Some(time), Some(_)) => Some(i128::from(*time) * 1_000_000_000),
-        ScalarValue::TimestampMillisecond(Some(time), Some(_)) => Some(i128::from(*time) * 1_000_000),
+        ScalarValue::TimestampSecond(Some(time), Some(_)) => {
+            Some(i128::from(*time) * 1_000_000_000)
+        }
+        ScalarValue::TimestampMillisecond(Some(time), Some(_)) => {
+            Some(i128::from(*time) * 1_000_000)
+        }
         ScalarValue::TimestampMicrosecond(Some(time), Some(_)) => Some(i128::from(*time) * 1_000),
         ScalarValue::TimestampNanosecond(Some(time), Some(_)) => Some(i128::from(*time)),
         _ => None,
@@ -374,9 +422,9 @@ fn literal(scalar: &ScalarValue) -> Option<String> {
         return Some(format!("CAST(NULL AS {})", name_of(&scalar.data_type())?));
     }
     let said = match scalar {
-        ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)) | ScalarValue::LargeUtf8(Some(text)) => {
-            Literal::Text(text.clone())
-        }
+        ScalarValue::Utf8(Some(text))
+        | ScalarValue::Utf8View(Some(text))
+        | ScalarValue::LargeUtf8(Some(text)) => Literal::Text(text.clone()),
         ScalarValue::Boolean(Some(truth)) => Literal::Bool(*truth),
         ScalarValue::Date32(Some(days)) => Literal::Date(*days),
         ScalarValue::Decimal128(Some(unscaled), _, scale) => {

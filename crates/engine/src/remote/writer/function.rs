@@ -11,7 +11,9 @@ use datafusion::logical_expr::{Expr, ExprSchemable};
 use super::expression::{Family, Scope, integer, text_of};
 
 /// The units of `date_trunc` that both know by the same name and cut at the same place (a week begins on Monday).
-const UNITS: [&str; 8] = ["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
+const UNITS: [&str; 8] = [
+    "second", "minute", "hour", "day", "week", "month", "quarter", "year",
+];
 
 /// Parts of a date: DataFusion's name and Trino's function. `week` is the ISO week for both.
 const PARTS: [(&str, &str); 8] = [
@@ -47,7 +49,11 @@ impl Scope<'_> {
             }
             ("strpos", [text, part]) => {
                 text_of(part).filter(|part| !part.is_empty())?;
-                Some(format!("strpos({}, {})", self.text(text)?, self.text(part)?))
+                Some(format!(
+                    "strpos({}, {})",
+                    self.text(text)?,
+                    self.text(part)?
+                ))
             }
             // DataFusion passes over NULLs.
             ("concat", parts) => {
@@ -75,7 +81,11 @@ impl Scope<'_> {
             }
             ("nullif", [value, other]) => {
                 (self.family(value)? == self.family(other)?).then_some(())?;
-                Some(format!("nullif({}, {})", self.value(value)?, self.value(other)?))
+                Some(format!(
+                    "nullif({}, {})",
+                    self.value(value)?,
+                    self.value(other)?
+                ))
             }
             ("abs", [number]) => {
                 (self.family(number)? == Family::Number).then_some(())?;
@@ -108,7 +118,9 @@ impl Scope<'_> {
         let text = self.in_utc(time)?;
         match time.get_type(self.schema).ok()? {
             // DataFusion makes a timestamp of it.
-            DataType::Date32 => Some(format!("date_trunc('{unit}', CAST({text} AS TIMESTAMP(3)))")),
+            DataType::Date32 => Some(format!(
+                "date_trunc('{unit}', CAST({text} AS TIMESTAMP(3)))"
+            )),
             _ => Some(format!("date_trunc('{unit}', {text})")),
         }
     }

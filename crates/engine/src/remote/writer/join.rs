@@ -12,10 +12,10 @@ impl Writer<'_> {
     pub(super) fn join(&mut self, join: &Join) -> Option<Block> {
         match join.join_type {
             JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => self.both(join),
-            JoinType::LeftSemi => self.existing(join, &join.left, &join.right, true, false),
-            JoinType::LeftAnti => self.existing(join, &join.left, &join.right, false, false),
-            JoinType::RightSemi => self.existing(join, &join.right, &join.left, true, true),
-            JoinType::RightAnti => self.existing(join, &join.right, &join.left, false, true),
+            JoinType::LeftSemi => self.existing(join, true, false),
+            JoinType::LeftAnti => self.existing(join, false, false),
+            JoinType::RightSemi => self.existing(join, true, true),
+            JoinType::RightAnti => self.existing(join, false, true),
             JoinType::LeftMark | JoinType::RightMark => None,
         }
     }
@@ -32,6 +32,13 @@ impl Writer<'_> {
         let left = self.side(&join.left, padded_left)?;
         let right = self.side(&join.right, padded_right)?;
         let mut on = equalities(join, &left, &right)?;
+        // Trino refuses a full join by anything but equalities, and is not asked for an outer one without any.
+        let unequal = join.filter.is_some() || join.null_equality == NullEquality::NullEqualsNull;
+        if (on.is_empty() && join.join_type != JoinType::Inner)
+            || (unequal && join.join_type == JoinType::Full)
+        {
+            return None;
+        }
         let schema = join.left.schema().join(join.right.schema()).ok()?;
         let columns: Vec<Said> = left.columns.iter().chain(&right.columns).cloned().collect();
         if let Some(filter) = &join.filter {
@@ -43,7 +50,11 @@ impl Writer<'_> {
         }
         // Zuora asks for the smaller table on the left.
         let swap = join.join_type == JoinType::Inner && rows(&join.right) < rows(&join.left);
-        let (first, second) = if swap { (&right, &left) } else { (&left, &right) };
+        let (first, second) = if swap {
+            (&right, &left)
+        } else {
+            (&left, &right)
+        };
         let first = &first.from;
         // What is joined already keeps its brackets, so that conditions belong to their own join.
         let second = match second.joined {
@@ -51,45 +62,59 @@ impl Writer<'_> {
             false => second.from.clone(),
         };
         let from = if on.is_empty() {
-            if join.join_type != JoinType::Inner {
-                return None;
-            }
             format!("{first} CROSS JOIN {second}")
         } else {
             format!("{first} {kind} {second} ON {}", on.join(" AND "))
         };
         let mut block = Block::of(from, columns);
         block.joined = true;
-        block.conditions = left.conditions.into_iter().chain(right.conditions).collect();
+        block.conditions = left
+            .conditions
+            .into_iter()
+            .chain(right.conditions)
+            .collect();
         Some(block)
     }
 
     /// A side of a join. Conditions and expressions are lifted over the join only if the side is not padded with NULLs.
     fn side(&mut self, plan: &LogicalPlan, padded: bool) -> Option<Block> {
         let block = self.relation(plan)?;
-        let bare = block.columns.iter().all(|column| is_reference(&column.text));
+        let bare = block
+            .columns
+            .iter()
+            .all(|column| is_reference(&column.text));
         let lifted = !padded || (block.conditions.is_empty() && bare);
         let fit = block.is_open() && lifted;
         Some(self.unless(fit, block))
     }
 
-    /// Rows of `kept` that have, or have not, a partner in `other`.
-    fn existing(
-        &mut self,
-        join: &Join,
-        kept: &LogicalPlan,
-        other: &LogicalPlan,
-        wanted: bool,
-        mirrored: bool,
-    ) -> Option<Block> {
-        let block = self.relation(kept)?;
+    /// Rows of one side, the right one if `mirrored`, that have, or have not, a partner on the other.
+    fn existing(&mut self, join: &Join, wanted: bool, mirrored: bool) -> Option<Block> {
+        // Tables are counted from the left, whichever side is kept.
+        let left = self.relation(&join.left)?;
+        let right = self.relation(&join.right)?;
+        let (kept, other) = if mirrored {
+            (&join.right, &join.left)
+        } else {
+            (&join.left, &join.right)
+        };
+        let (block, mut partner) = if mirrored {
+            (right, left)
+        } else {
+            (left, right)
+        };
         let mut block = self.unless(block.is_open(), block);
-        let mut partner = self.relation(other)?;
         let word = if wanted { "" } else { "NOT " };
         let pairs: Vec<_> = join
             .on
             .iter()
-            .map(|(left, right)| if mirrored { (right, left) } else { (left, right) })
+            .map(|(left, right)| {
+                if mirrored {
+                    (right, left)
+                } else {
+                    (left, right)
+                }
+            })
             .collect();
         if join.null_equality == NullEquality::NullEqualsNull {
             return None;
@@ -130,9 +155,18 @@ impl Writer<'_> {
         };
         partner.conditions.extend(on);
         if let Some(filter) = &join.filter {
-            let (first, second) = if mirrored { (&partner, &block) } else { (&block, &partner) };
+            let (first, second) = if mirrored {
+                (&partner, &block)
+            } else {
+                (&block, &partner)
+            };
             let schema = join.left.schema().join(join.right.schema()).ok()?;
-            let columns: Vec<Said> = first.columns.iter().chain(&second.columns).cloned().collect();
+            let columns: Vec<Said> = first
+                .columns
+                .iter()
+                .chain(&second.columns)
+                .cloned()
+                .collect();
             let scope = Scope {
                 schema: &schema,
                 columns: &columns,
@@ -140,10 +174,9 @@ impl Writer<'_> {
             let text = scope.condition(filter)?;
             partner.conditions.push(text);
         }
-        partner.columns = vec![Said::plain("1".to_owned())];
         block
             .conditions
-            .push(format!("{word}EXISTS ({})", partner.render()));
+            .push(format!("{word}{}", partner.existence()));
         Some(block)
     }
 }
@@ -162,12 +195,19 @@ fn equalities(join: &Join, left: &Block, right: &Block) -> Option<Vec<String>> {
         .iter()
         .map(|(own, other)| {
             comparable(own, left.schema, other, right.schema)?;
-            Some(format!("{} {symbol} {}", left.value(own)?, right.value(other)?))
+            Some(format!(
+                "{} {symbol} {}",
+                left.value(own)?,
+                right.value(other)?
+            ))
         })
         .collect()
 }
 
 /// `"t1"."name"` and nothing else.
 fn is_reference(text: &str) -> bool {
-    text.starts_with('"') && text.ends_with('"') && text.matches('"').count() == 4 && text.contains("\".\"")
+    text.starts_with('"')
+        && text.ends_with('"')
+        && text.matches('"').count() == 4
+        && text.contains("\".\"")
 }

@@ -6,7 +6,7 @@ use datafusion::common::DFSchema;
 use datafusion::logical_expr::expr::Sort as SortKey;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{
-    Expr, FetchType, Filter, Limit, LogicalPlan, Projection, SkipType, Sort, TableScan, Union,
+    FetchType, Filter, Limit, LogicalPlan, Projection, SkipType, Sort, TableScan, Union,
 };
 use zuzen_plan::remote::Selection;
 use zuzen_plan::trino;
@@ -128,10 +128,23 @@ impl<'a> Writer<'a> {
 
     fn projection(&mut self, projection: &Projection) -> Option<Block> {
         let block = self.relation(&projection.input)?;
-        let long = block.columns.iter().any(|column| column.text.len() > LONGEST_TEXT);
-        let mut block = self.unless(!long, block);
+        let long = block
+            .columns
+            .iter()
+            .any(|column| column.text.len() > LONGEST_TEXT);
+        // One group of all rows is told by its aggregates alone: without any, every row would be one.
+        let told = projection
+            .expr
+            .iter()
+            .any(|expr| !expr.column_refs().is_empty());
+        let whole = block.groups.as_ref().is_some_and(Vec::is_empty) && !told;
+        let mut block = self.unless(!long && !whole, block);
         let scope = scope(projection.input.schema(), &block);
-        let columns: Option<Vec<Said>> = projection.expr.iter().map(|expr| scope.output(expr)).collect();
+        let columns: Option<Vec<Said>> = projection
+            .expr
+            .iter()
+            .map(|expr| scope.output(expr))
+            .collect();
         block.columns = columns?;
         Some(block)
     }
@@ -167,7 +180,10 @@ impl<'a> Writer<'a> {
         let mut columns: Vec<bool> = Vec::new();
         for input in &union.inputs {
             let same = input.schema().fields().iter().zip(union.schema.fields());
-            if !same.into_iter().all(|(own, all)| own.data_type() == all.data_type()) {
+            if !same
+                .into_iter()
+                .all(|(own, all)| own.data_type() == all.data_type())
+            {
                 return None;
             }
             let block = self.relation(input)?;
@@ -204,16 +220,17 @@ pub(super) fn scope<'a>(schema: &'a DFSchema, block: &'a Block) -> Scope<'a> {
 pub(super) fn order(keys: &[SortKey], scope: &Scope<'_>) -> Option<Vec<String>> {
     keys.iter()
         .map(|key| {
-            let text = scope.value(&key.expr)?;
-            // A number would be the place of a column.
-            if matches!(key.expr, Expr::Literal(..)) {
-                return None;
-            }
+            let text = scope.value(&key.expr).filter(|text| !is_place(text))?;
             let direction = if key.asc { "ASC" } else { "DESC" };
             let nulls = if key.nulls_first { "FIRST" } else { "LAST" };
             Some(format!("{text} {direction} NULLS {nulls}"))
         })
         .collect()
+}
+
+/// In ORDER BY and GROUP BY, a number is the place of a column.
+pub(super) fn is_place(text: &str) -> bool {
+    text.parse::<i128>().is_ok()
 }
 
 /// A column of a table. Types that Trino computes with in another way are made the engine's, or only handed on.

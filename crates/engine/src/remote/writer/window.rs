@@ -11,7 +11,9 @@ use super::relation::{Writer, order, scope};
 impl Writer<'_> {
     pub(super) fn window(&mut self, window: &Window) -> Option<Block> {
         let block = self.relation(&window.input)?;
-        let mut block = self.unless(!block.windowed && !block.is_cut(), block);
+        // One group of all rows is told by its aggregates alone, and a window need not have any.
+        let lone = block.groups.as_ref().is_some_and(Vec::is_empty);
+        let mut block = self.unless(!block.windowed && !block.is_cut() && !lone, block);
         let scope = scope(window.input.schema(), &block);
         let mut columns = block.columns.clone();
         for call in &window.window_expr {
@@ -43,11 +45,18 @@ impl Scope<'_> {
         let name = call.fun.name();
         let (text, framed) = match &call.fun {
             WindowFunctionDefinition::AggregateUDF(_) => (self.measured(name, args, false)?, true),
+            // Trino wants to know in which order rows lie behind each other.
+            WindowFunctionDefinition::WindowUDF(_)
+                if matches!(name, "lag" | "lead") && order_by.is_empty() =>
+            {
+                return None;
+            }
             WindowFunctionDefinition::WindowUDF(_) => self.placed(name, args)?,
         };
         let mut parts = Vec::new();
         if !partition_by.is_empty() {
-            let keys: Option<Vec<String>> = partition_by.iter().map(|key| self.value(key)).collect();
+            let keys: Option<Vec<String>> =
+                partition_by.iter().map(|key| self.value(key)).collect();
             parts.push(format!("PARTITION BY {}", keys?.join(", ")));
         }
         if !order_by.is_empty() {
@@ -64,13 +73,14 @@ impl Scope<'_> {
         match (name, args) {
             ("row_number" | "rank" | "dense_rank", []) => Some((format!("{name}()"), false)),
             ("lag" | "lead", [value, rest @ ..]) => {
-                self.family(value)?;
+                let kind = self.family(value)?;
                 let mut parts = vec![self.value(value)?];
                 match rest {
                     [] => {}
                     [offset] => parts.push(integer(offset).filter(|by| *by >= 0)?.to_string()),
                     [offset, default] => {
                         parts.push(integer(offset).filter(|by| *by >= 0)?.to_string());
+                        (self.family(default)? == kind).then_some(())?;
                         parts.push(self.value(default)?);
                     }
                     _ => return None,
@@ -93,7 +103,11 @@ fn frame(frame: &WindowFrame, unordered: bool) -> Option<String> {
         WindowFrameUnits::Groups => return None,
     };
     // Without an order every row is a peer of every other.
-    let units = if unordered && is_whole(frame) { "ROWS" } else { units };
+    let units = if unordered && is_whole(frame) {
+        "ROWS"
+    } else {
+        units
+    };
     let start = bound(&frame.start_bound, units, "PRECEDING")?;
     let end = bound(&frame.end_bound, units, "FOLLOWING")?;
     Some(format!("{units} BETWEEN {start} AND {end}"))

@@ -34,14 +34,14 @@ impl File {
 /// What a file is written into.
 enum Sink {
     Plain(Vec<u8>),
-    Zipped(GzEncoder<Vec<u8>>),
+    Zipped(Box<GzEncoder<Vec<u8>>>),
 }
 
 impl Sink {
     fn new(format: Format) -> Self {
         match format {
             Format::Csv => Self::Plain(Vec::new()),
-            Format::Gzip => Self::Zipped(GzEncoder::new(Vec::new(), Compression::fast())),
+            Format::Gzip => Self::Zipped(Box::new(GzEncoder::new(Vec::new(), Compression::fast()))),
         }
     }
 
