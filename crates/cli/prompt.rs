@@ -18,6 +18,7 @@ Write SQL and end it with ;
   SELECT * FROM system.columns WHERE table_name = 'tickets';
   EXPLAIN SELECT …;                                which requests it would send
   SELECT * FROM system.requests;                   which requests were sent
+  REFRESH SCHEMA;                                  forgets what Zuora told of its tables
   SET datafusion.execution.time_zone = 'Asia/Tokyo';
 Ctrl-C stops a statement or clears the line; quit, exit, \\q or Ctrl-D leave.";
 

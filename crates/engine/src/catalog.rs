@@ -28,6 +28,8 @@ pub struct ConnectionSchema {
     connection: Arc<Connection>,
     /// Columns that are not part of `*` and shown all the same.
     shown: Arc<BTreeSet<String>>,
+    /// Whether whoever plans has seen to it that tables are described.
+    asked_ahead: bool,
     added: Arc<MemorySchemaProvider>,
 }
 
@@ -38,8 +40,27 @@ impl ConnectionSchema {
         Self {
             connection,
             shown: Arc::default(),
+            asked_ahead: false,
             added: Arc::new(MemorySchemaProvider::new()),
         }
+    }
+
+    /// The same for an engine, which describes the tables of a statement side by side before it plans: `table` is then
+    /// also asked for every table there is, by `information_schema`, and must not describe them one by one.
+    pub(crate) fn asked_ahead(self) -> Self {
+        Self {
+            asked_ahead: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// The table of the connection that the name means, if none that a session added is meant.
+    pub(crate) fn declared(&self, name: &str) -> Option<Arc<Table>> {
+        self.find(name).filter(|_| !self.added.table_exist(name))
     }
 
     /// The same with these of the columns that are not part of `*`, in the tables that have them.
@@ -47,21 +68,19 @@ impl ConnectionSchema {
         Self {
             connection: Arc::clone(&self.connection),
             shown: Arc::clone(shown),
+            asked_ahead: self.asked_ahead,
             added: Arc::clone(&self.added),
         }
     }
 
     /// Whether it is a table of the connection, and not one that a session added.
     pub(crate) fn declares(&self, name: &str) -> bool {
-        !self.added.table_exist(name) && self.find(name).is_some()
+        self.declared(name).is_some()
     }
 
     /// The columns that are shown of a table and are not part of `*`.
     pub(crate) fn beyond_wildcard(&self, name: &str) -> Vec<String> {
-        if !self.declares(name) {
-            return Vec::new();
-        }
-        let Some(table) = self.find(name) else {
+        let Some(table) = self.declared(name) else {
             return Vec::new();
         };
         let declared = table.columns.iter().filter(|column| column.pseudo);
@@ -98,6 +117,11 @@ impl SchemaProvider for ConnectionSchema {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         if let Some(added) = self.added.table(name).await? {
             return Ok(Some(added));
+        }
+        if !self.asked_ahead
+            && let Some(table) = self.find(name)
+        {
+            self.connection.describe_now(&table).await;
         }
         Ok(self.find(name).map(|table| {
             Arc::new(ApiTable::new(

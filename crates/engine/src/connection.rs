@@ -1,6 +1,6 @@
 //! A configured connection: a connector's tables, the HTTP connection, and what has been learnt from it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -8,6 +8,7 @@ use zuzen_plan::read::{self, PlanError, ReadPlan};
 use zuzen_plan::scan::{Known, Scan};
 use zuzen_plan::table::{Connector, Table};
 
+use crate::catalogue::{Catalogue, narrowed, shared};
 use crate::options::Zuzen;
 use crate::property::Properties;
 use crate::remote::{Caps, Service};
@@ -25,6 +26,8 @@ pub struct Connection {
     indexed: bool,
     service: Service,
     caps: Caps,
+    /// How its tables are found out at run time, if they are.
+    catalogue: Option<Catalogue>,
     learnt: RwLock<Learnt>,
 }
 
@@ -43,10 +46,6 @@ pub(crate) struct Budget {
 struct Learnt {
     counted: HashMap<String, u64>,
     refused: HashMap<(String, String), String>,
-    /// Fields that an export has rejected, by table.
-    rejected: HashMap<String, Vec<String>>,
-    /// Tables that exceed the caps of a job.
-    beyond: HashSet<String>,
     /// What the API complained about, and whether it has been handed out.
     warnings: Vec<(String, bool)>,
 }
@@ -59,9 +58,11 @@ impl Connection {
         properties: Properties,
         budget: Budget,
         indexed: bool,
+        catalogue: Option<Catalogue>,
     ) -> Self {
-        let tables = connector.tables.iter().cloned().map(Arc::new);
         let (service, caps) = (Service::of(&properties), Caps::of(&properties));
+        let tables = connector.tables.iter().cloned();
+        let tables = tables.map(|table| Arc::new(narrowed(table, service)));
         Self {
             name,
             tables: RwLock::new(Arc::new(tables.collect())),
@@ -72,6 +73,7 @@ impl Connection {
             indexed,
             service,
             caps,
+            catalogue,
             learnt: RwLock::default(),
         }
     }
@@ -103,6 +105,7 @@ impl Connection {
     /// Its tables as they are known now; those of a remote engine are described when they are first asked for.
     #[must_use]
     pub fn tables(&self) -> Tables {
+        self.recall();
         Arc::clone(&self.tables.read())
     }
 
@@ -111,8 +114,15 @@ impl Connection {
         tables.iter().find(|table| table.name == name).cloned()
     }
 
-    pub(crate) fn know(&self, tables: Tables) {
-        *self.tables.write() = tables;
+    /// Takes these for its tables.
+    pub(crate) fn know(&self, tables: Vec<Table>) {
+        let own = tables.into_iter().map(|table| narrowed(table, self.service));
+        let mut known = self.tables.write();
+        *known = shared(own.collect(), &known);
+    }
+
+    pub(crate) fn catalogue(&self) -> Option<&Catalogue> {
+        self.catalogue.as_ref()
     }
 
     /// Which of a remote engine's services it reads with.
@@ -202,29 +212,6 @@ impl Connection {
     /// Remembers how many rows a complete scan found.
     pub(crate) fn count(&self, table: &str, rows: u64) {
         self.learnt.write().counted.insert(table.to_owned(), rows);
-    }
-
-    /// Remembers that the export rejects a field of a table.
-    pub(crate) fn reject(&self, table: &str, field: &str) {
-        let mut learnt = self.learnt.write();
-        let fields = learnt.rejected.entry(table.to_owned()).or_default();
-        if !fields.iter().any(|known| known == field) {
-            fields.push(field.to_owned());
-        }
-    }
-
-    /// The fields of a table that the export has rejected.
-    pub(crate) fn rejected(&self, table: &str) -> Vec<String> {
-        self.learnt.read().rejected.get(table).cloned().unwrap_or_default()
-    }
-
-    /// Remembers that a table exceeds the caps of a job.
-    pub(crate) fn exceed(&self, table: &str) {
-        self.learnt.write().beyond.insert(table.to_owned());
-    }
-
-    pub(crate) fn is_beyond_caps(&self, table: &str) -> bool {
-        self.learnt.read().beyond.contains(table)
     }
 
     /// Keeps what the API complained about: a parameter it ignores may mean a filter that did not travel.

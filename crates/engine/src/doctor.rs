@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use zuzen_rest::store::{Health, Kind as Opener, Location, StoreError};
 
+use crate::catalogue::Known;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::property::AuthScheme;
@@ -89,6 +90,7 @@ impl Connection {
             None => None,
         };
         findings.extend(health.as_ref().map(settings_file));
+        findings.extend(self.catalogue().map(|_| tables(&self.known())));
         if reachable {
             findings.push(self.identity().await);
             findings.extend(self.token().await);
@@ -249,6 +251,19 @@ fn clock(ahead: Option<i64>) -> Finding {
             Finding::new("clock", State::Warning, text)
                 .with_hint("set this machine's clock; TLS and tokens depend on it")
         }
+    }
+}
+
+fn tables(known: &Known) -> Finding {
+    let described = match known.described {
+        0 => "none described by the tenant yet".to_owned(),
+        some => format!("{some} described by the tenant"),
+    };
+    let text = format!("{} known, {described}", known.tables);
+    match known.unusable {
+        0 => Finding::new("tables", State::Good, text),
+        some => Finding::new("tables", State::Warning, format!("{text}, {some} cannot be read"))
+            .with_hint("SELECT table_name, unusable FROM system.tables WHERE unusable IS NOT NULL says why"),
     }
 }
 

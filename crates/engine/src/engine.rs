@@ -18,6 +18,7 @@ use zuzen_rest::sign_in::{Browser, Settled, SignIn};
 use zuzen_rest::store::MemoryStores;
 
 use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
+use crate::catalogue::{Search, named};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
@@ -30,7 +31,7 @@ use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
 use crate::rules;
 use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
-use crate::system::{self, SYSTEM};
+use crate::system::{self, SYSTEM, refreshed};
 use crate::zone::LocalCalendar;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
@@ -269,7 +270,12 @@ impl Engine {
         if let Some(schema) = statement.used_schema() {
             return self.choose(&schema).await;
         }
-        let mut parsed = statement.parsed;
+        if let Some(connection) = statement.refreshed() {
+            return self.refresh(connection).await;
+        }
+        let Some(mut parsed) = statement.into_sql() else {
+            return Err(Error::new(Kind::Internal, "a statement is of no known form"));
+        };
         procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
         let settings = self.context.state();
         let default = &settings.config_options().catalog.default_schema;
@@ -352,7 +358,11 @@ impl Engine {
     async fn plan(&self, mut parsed: Parsed) -> Result<(SessionState, LogicalPlan), Error> {
         let mut shown = BTreeSet::new();
         let mut state = self.state(&shown)?;
+        let mut search = Search::new();
         for _ in 0..MENDED_NAMES {
+            search.ahead(&named(&parsed, &state)).await?;
+            // Again, for what has been found out by now.
+            let named = named(&parsed, &state);
             let mut asked = parsed.clone();
             if !shown.is_empty() {
                 leave_out(&mut asked, &state).await?;
@@ -361,15 +371,18 @@ impl Engine {
                 Ok(plan) => return Ok((state, plan)),
                 Err(error) => error,
             };
-            let exactly = missed(&error, &self.connections, &shown, |name, typed| {
+            let exactly = missed(&error, &named, &shown, |name, typed| {
                 name == typed
             });
             if exactly.is_none() && mend(&mut parsed, &error, &self.connections) {
                 continue;
             }
             let alike = |name: &str, typed: &str| fold(name) == fold(typed);
-            let wanted = exactly.or_else(|| missed(&error, &self.connections, &shown, alike));
+            let wanted = exactly.or_else(|| missed(&error, &named, &shown, alike));
             let Some(name) = wanted else {
+                if search.again(&error, &named, &self.connections).await {
+                    continue;
+                }
                 let about_calls = self.procedures.explain(&error);
                 return Err(about_calls.unwrap_or_else(|| explain_error(error, &self.connections)));
             };
@@ -381,6 +394,24 @@ impl Engine {
             "too many names are typed in other ways than they are",
         )
         .with_hint("SELECT table_name, column_name FROM system.columns lists them"))
+    }
+
+    /// Runs `REFRESH SCHEMA`, for one connection or for all.
+    async fn refresh(&self, of: Option<&str>) -> Result<DataFrame, Error> {
+        let wanted = |name: &str| of.is_none_or(|of| fold(of) == fold(name));
+        let all = self.connections.iter();
+        let connections: Vec<&Arc<Connection>> = all.filter(|it| wanted(it.name())).collect();
+        if connections.is_empty() {
+            let known: Vec<&str> = self.connections.iter().map(|it| it.name()).collect();
+            let message = format!("there is no connection `{}`", of.unwrap_or_default());
+            let hint = format!("connections: {}", known.join(", "));
+            return Err(Error::new(Kind::Sql, message).with_hint(hint));
+        }
+        let outcomes = futures::future::join_all(connections.iter().map(|it| it.refresh())).await;
+        for outcome in outcomes {
+            outcome?;
+        }
+        Ok(self.context.read_batch(refreshed(&connections)?)?)
     }
 
     async fn choose(&self, schema: &str) -> Result<DataFrame, Error> {
@@ -459,7 +490,7 @@ fn session(
         schemas.push(("public".to_owned(), public));
     }
     for connection in connections {
-        let schema = ConnectionSchema::new(Arc::clone(connection));
+        let schema = ConnectionSchema::new(Arc::clone(connection)).asked_ahead();
         schemas.push((connection.name().to_owned(), Arc::new(schema)));
     }
     plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);

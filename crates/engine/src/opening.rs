@@ -12,6 +12,7 @@ use zuzen_rest::store::{Location, MemoryStores, Openers, Store, Stored, default_
 use zuzen_rest::transport::{ClientCert, Firewall, FirewallKind, Proxy, ServerCert, Transport};
 use zuzen_rest::{Credentials, HeaderMap, HeaderValue, JobSlots, Secret, Settings};
 
+use crate::catalogue::{Catalogue, Place};
 use crate::connection::{Budget, Connection};
 use crate::error::{Error, Kind};
 use crate::property::{AuthScheme, Connector, Properties};
@@ -62,6 +63,7 @@ pub(crate) fn open(
         max_rows_scanned: properties.number("MaxRowsScanned"),
         page_size: properties.number("Pagesize"),
     };
+    let catalogue = catalogue(&known);
     let rest = zuzen_rest::Connection::open(settings)?;
     let indexed = properties.is_indexed();
     Ok(Connection::new(
@@ -71,7 +73,32 @@ pub(crate) fn open(
         known.properties,
         budget,
         indexed,
+        catalogue,
     ))
+}
+
+/// What is found out at run time, where tables are. Its place depends on all that may make a difference to what a
+/// tenant tells: the tenants of a data centre share a host, and only their clients tell them apart.
+fn catalogue(account: &Account) -> Option<Catalogue> {
+    let given = &account.properties;
+    if given.connector() != Connector::Zuora {
+        return None;
+    }
+    let kept = account.kept.as_ref().map(|kept| kept.client_id.as_str());
+    let client = given.get("OAuthClientId").or(kept);
+    let tokens = ["OAuthAccessToken", "OAuthRefreshToken"].map(|name| given.secret(name));
+    let brought = client.is_none().then(|| Secret::fingerprint(&tokens));
+    let parts = [
+        Some(account.origin.as_str()),
+        client,
+        brought.as_deref(),
+        account.entities.as_deref(),
+        given.get("ZuoraService"),
+        given.get("DataQuerySource"),
+    ];
+    let host = account.origin.host_str().unwrap_or_default();
+    let place = Place::new(given.get("MetadataLocation"), host, &parts);
+    Some(Catalogue::new(place, given))
 }
 
 fn load(

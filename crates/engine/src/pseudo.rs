@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use datafusion::common::{SchemaError, TableReference};
 use datafusion::error::DataFusionError;
@@ -20,15 +19,16 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::catalog::ConnectionSchema;
-use crate::connection::{Connection, declared};
+use crate::catalogue::NamedTable;
 use crate::error::{Error, Kind};
 use crate::lenient::known_as;
 use crate::table::RAW;
 
-/// The one column not yet shown that fits the name which `error` reports as unknown.
+/// The one column not yet shown that fits the name which `error` reports as unknown, in the tables that the statement
+/// names: what is left out of one table's `*` may be a column like any other in another, or be spelt differently.
 pub(crate) fn missed(
     error: &DataFusionError,
-    connections: &[Arc<Connection>],
+    named: &[NamedTable],
     shown: &BTreeSet<String>,
     fits: impl Fn(&str, &str) -> bool,
 ) -> Option<String> {
@@ -38,9 +38,7 @@ pub(crate) fn missed(
     let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else {
         return None;
     };
-    let all = declared(connections);
-    let tables = all.iter().flat_map(|(_, tables)| tables.iter());
-    let columns = tables.flat_map(|table| &table.columns);
+    let columns = named.iter().flat_map(|named| &named.table.columns);
     let names: BTreeSet<&str> = columns
         .filter(|column| column.pseudo)
         .map(|column| column.name.as_str())

@@ -12,13 +12,14 @@ use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as LogicalSt
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{Statement as Ast, Use};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use zuzen_plan::nearest::nearest;
 
 use crate::catalog::{CATALOG, ConnectionSchema};
 use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
-use crate::lenient::{fold, missing_table};
+use crate::lenient::{fold, known_as, missing_table};
 use crate::procedure::{readable, withhold};
 use crate::system::SYSTEM;
 use crate::table::ApiTable;
@@ -38,7 +39,14 @@ const SYSTEM_TABLES: [&str; 8] = [
 /// One statement of a script, read but not yet planned.
 #[derive(Clone)]
 pub struct Statement {
-    pub(crate) parsed: Parsed,
+    form: Form,
+}
+
+#[derive(Clone)]
+enum Form {
+    Sql(Box<Parsed>),
+    /// `REFRESH SCHEMA`, of one connection or of all.
+    Refresh(Option<String>),
 }
 
 impl std::fmt::Debug for Statement {
@@ -52,25 +60,67 @@ impl std::fmt::Debug for Statement {
 
 impl std::fmt::Display for Statement {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.parsed.fmt(out)
+        match &self.form {
+            Form::Sql(parsed) => parsed.fmt(out),
+            Form::Refresh(None) => out.write_str("REFRESH SCHEMA"),
+            Form::Refresh(Some(name)) => {
+                let name = name.replace('"', "\"\"");
+                write!(out, "REFRESH SCHEMA \"{name}\"")
+            }
+        }
     }
 }
 
 /// Reads a script of statements separated by `;`.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>, Error> {
     let sql = readable(sql);
-    let parsed = DFParserBuilder::new(sql.as_ref())
-        .build()
-        .and_then(|mut parser| parser.parse_statements());
-    let parsed = parsed.map_err(|error| {
+    read(&sql).map_err(|error| {
         let error = Error::from(error);
         Error::new(error.kind(), withhold(error.message()))
             .with_hint("check the statement near the place named")
-    })?;
-    Ok(parsed
-        .into_iter()
-        .map(|parsed| Statement { parsed })
-        .collect())
+    })
+}
+
+fn read(sql: &str) -> Result<VecDeque<Statement>, DataFusionError> {
+    let failed = |error| DataFusionError::SQL(Box::new(error), None);
+    let mut parser = DFParserBuilder::new(sql).build()?;
+    let mut statements = VecDeque::new();
+    let mut ended = true;
+    loop {
+        while parser.parser.consume_token(&Token::SemiColon) {
+            ended = true;
+        }
+        let next = parser.parser.peek_token();
+        if next == Token::EOF {
+            return Ok(statements);
+        }
+        if !ended {
+            return parser.parser.expected("end of statement", next).map_err(failed);
+        }
+        let form = match is_refresh(&mut parser.parser) {
+            true => Form::Refresh(match parser.parser.peek_token().token {
+                Token::SemiColon | Token::EOF => None,
+                _ => Some(known_as(&parser.parser.parse_identifier().map_err(failed)?)),
+            }),
+            false => Form::Sql(Box::new(parser.parse_statement()?)),
+        };
+        statements.push_back(Statement { form });
+        ended = false;
+    }
+}
+
+/// Whether `REFRESH SCHEMA` is next; it is passed over then.
+fn is_refresh(parser: &mut Parser<'_>) -> bool {
+    let is = |token: Token, wanted: &str| match token {
+        Token::Word(word) => word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted),
+        _ => false,
+    };
+    let found = is(parser.peek_token().token, "REFRESH") && is(parser.peek_nth_token(1).token, "SCHEMA");
+    if found {
+        parser.next_token();
+        parser.next_token();
+    }
+    found
 }
 
 impl Statement {
@@ -100,9 +150,28 @@ impl Statement {
         shown.collect()
     }
 
+    /// The connection that `REFRESH SCHEMA` names, or none for all; `None` for any other statement.
+    pub(crate) fn refreshed(&self) -> Option<Option<&str>> {
+        match &self.form {
+            Form::Refresh(connection) => Some(connection.as_deref()),
+            Form::Sql(_) => None,
+        }
+    }
+
+    /// What DataFusion can plan.
+    pub(crate) fn into_sql(self) -> Option<Parsed> {
+        match self.form {
+            Form::Sql(parsed) => Some(*parsed),
+            Form::Refresh(_) => None,
+        }
+    }
+
     /// The schema that `USE` chooses.
     pub(crate) fn used_schema(&self) -> Option<String> {
-        let Parsed::Statement(ast) = &self.parsed else {
+        let Form::Sql(parsed) = &self.form else {
+            return None;
+        };
+        let Parsed::Statement(ast) = parsed.as_ref() else {
             return None;
         };
         let Ast::Use(chosen) = ast.as_ref() else {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zuzen_plan::table::{Column, Table};
 
@@ -13,7 +14,7 @@ use super::{DiscoveryError, linked, shape, type_of};
 const CUSTOM: [&str; 3] = ["__c", "__qt", "__ns"];
 
 /// A row of `DESCRIBE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DescribedColumn {
     /// The name, lower case.
     pub name: String,

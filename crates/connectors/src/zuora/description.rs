@@ -5,11 +5,12 @@
 //! without fields.
 
 use roxmltree::{Document, Node};
+use serde::{Deserialize, Serialize};
 
 use super::DiscoveryError;
 
 /// An object as Describe tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ObjectDescription {
     /// The API name.
     pub name: String,
@@ -20,7 +21,7 @@ pub struct ObjectDescription {
 }
 
 /// A field of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DescribedField {
     /// The API name.
     pub name: String,
@@ -37,7 +38,7 @@ pub struct DescribedField {
 }
 
 /// An object that an export joins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelatedObject {
     /// Its name in a statement, the last step of its path: `BillToContact`.
     pub name: String,

@@ -30,4 +30,4 @@ pub(crate) use planner::RemoteQueries;
 pub(crate) use raw::RawQueries;
 pub(crate) use scan::RemoteScan;
 pub(crate) use service::{Caps, Service};
-pub(crate) use table::{Asked, scan};
+pub(crate) use table::{Asked, scan, unusable};

@@ -46,10 +46,7 @@ pub(crate) fn scan(
         return Err(Error::new(Kind::Internal, message).into_datafusion());
     };
     if let Some(reason) = &remote.unusable {
-        let message = format!("{} is listed, but cannot be read: {reason}", table.name);
-        let error = Error::new(Kind::Unsupported, message)
-            .with_hint("it needs a feature or a permission; REFRESH SCHEMA looks again");
-        return Err(error.into_datafusion());
+        return Err(unusable(&table.name, reason).into_datafusion());
     }
     let pushdown = asked.options.pushdown;
     let conditions = match pushdown {
@@ -85,6 +82,13 @@ pub(crate) fn scan(
         asked.options,
     );
     Ok(Arc::new(scan))
+}
+
+/// The error for a table that is there and cannot be read, with the vendor's words.
+pub(crate) fn unusable(table: &str, reason: &str) -> Error {
+    let message = format!("{table} is listed, but cannot be read: {reason}");
+    Error::new(Kind::Unsupported, message)
+        .with_hint("it needs a feature or a permission; REFRESH SCHEMA looks again")
 }
 
 /// A scan of every column is taken for `*`, from which columns are left out that the export lacks or

@@ -45,12 +45,38 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             "needs_filter",
             flags(all.iter().map(|(_, table)| needs_filter(table))),
         ),
+        (
+            "described",
+            flags(all.iter().map(|(_, table)| {
+                let remote = table.remote.as_ref();
+                remote.is_none_or(|remote| remote.described)
+            })),
+        ),
+        (
+            "unusable",
+            each(&|table| table.remote.as_ref()?.unusable.clone()),
+        ),
+    ])?)
+}
+
+/// The answer of `REFRESH SCHEMA`: a row for each connection.
+pub(crate) fn refreshed(connections: &[&Arc<Connection>]) -> Result<RecordBatch> {
+    let all = || connections.iter();
+    let note = |connection: &Connection| {
+        let fixed = !connection.is_discovered();
+        fixed.then(|| "its tables are declared, and do not change".to_owned())
+    };
+    let counted = all().map(|it| i64::try_from(it.tables().len()).ok());
+    Ok(RecordBatch::try_from_iter([
+        ("connection", texts(all().map(|it| Some(it.name().to_owned())))),
+        ("tables", Arc::new(counted.collect::<Int64Array>()) as ArrayRef),
+        ("note", texts(all().map(|it| note(it)))),
     ])?)
 }
 
 /// Whether every read of the table wants a bound column.
 fn needs_filter(table: &Table) -> bool {
-    table
+    table.remote.is_none() && table
         .reads
         .iter()
         .all(|read| !needs(read).is_empty() || read.order.is_some())

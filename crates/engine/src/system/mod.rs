@@ -6,6 +6,8 @@ mod procedures;
 mod properties;
 mod requests;
 
+pub(crate) use declared::refreshed;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -87,4 +87,9 @@ pub(super) const QUERIES: &[Property] = &[
         "Seconds for which the names and types of tables are kept, on disk too; 0 asks every time.",
     )
     .or_by_connector(None, Some("3600")),
+    zuora(
+        "MetadataLocation",
+        Holds::Path,
+        "Folder for names and types of tables, in place of the user's cache folder; memory:// keeps them in this process only.",
+    ),
 ];

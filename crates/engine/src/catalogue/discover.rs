@@ -1,0 +1,252 @@
+//! A connection that learns of its tenant: when it asks, what it keeps, and what its tables are then.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use zuzen_plan::table::Table;
+
+use super::ask::{self, Unanswered};
+use super::kept::{Kept, Listed, Told};
+use super::tables::tables;
+use super::{Catalogue, Failure, Question, now};
+use crate::connection::{Connection, Tables};
+use crate::error::Error;
+
+/// Milliseconds for which nobody is asked again who could not be asked at all: a statement without a network should
+/// not wait for every table anew.
+const HOLD_OFF: i64 = 30_000;
+
+/// How old an answer may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// What was told since then is good enough.
+    pub(super) told: i64,
+    /// What could not be told since then is not asked again.
+    pub(super) failed: i64,
+}
+
+impl Catalogue {
+    /// What a statement that began then needs to know of a table that it names.
+    pub(super) fn usual(&self, began: i64) -> Need {
+        let now = now();
+        Need {
+            told: began.min(now.saturating_sub(self.age)),
+            failed: began.min(now - HOLD_OFF),
+        }
+    }
+
+    fn knows(&self, question: &Question, need: Need) -> bool {
+        let kept = self.kept.lock();
+        match question {
+            Question::Tables => kept.listed.as_ref().is_some_and(|listed| listed.at >= need.told),
+            // Asking again would only fail again, and may take minutes.
+            Question::Columns(table) if kept.is_unusable(table) => true,
+            Question::Columns(table) => {
+                let told = kept.described(table);
+                told.is_some_and(|told| told.at >= need.told)
+            }
+        }
+    }
+
+    fn is_hopeless(&self, question: &Question, need: Need) -> bool {
+        let asking = self.asking.lock();
+        let failed = asking.failed.get(question).map(|failure| failure.at);
+        failed.max(asking.unreachable).is_some_and(|at| at >= need.failed)
+    }
+
+    fn turn(&self, question: &Question) -> Arc<tokio::sync::Mutex<()>> {
+        let mut asking = self.asking.lock();
+        Arc::clone(asking.turns.entry(question.clone()).or_default())
+    }
+
+    fn note(&self, question: &Question, failed: Option<&Unanswered>) {
+        let mut asking = self.asking.lock();
+        match failed {
+            None => {
+                asking.failed.remove(question);
+                asking.unreachable = None;
+            }
+            Some(failed) => {
+                let at = now();
+                let reason = failed.error.message().to_owned();
+                asking.failed.insert(question.clone(), Failure { at, reason });
+                if failed.unreachable {
+                    asking.unreachable = Some(at);
+                }
+            }
+        }
+    }
+
+    /// Why a table could not be described, if it was tried.
+    pub(super) fn failure(&self, table: &str) -> Option<String> {
+        let asking = self.asking.lock();
+        let failed = asking.failed.get(&Question::Columns(table.to_owned()));
+        failed.map(|failure| failure.reason.clone())
+    }
+}
+
+impl Connection {
+    /// Reads what earlier processes have kept, once.
+    pub(crate) fn recall(&self) {
+        if let Some(catalogue) = self.catalogue() {
+            catalogue.recalled.call_once(|| self.take_in(catalogue));
+        }
+    }
+
+    /// Takes in what other processes were told meanwhile.
+    fn take_in(&self, catalogue: &Catalogue) {
+        let Some(found) = catalogue.place.read() else {
+            return;
+        };
+        let mut kept = catalogue.kept.lock();
+        let before = kept.clone();
+        kept.merge(found);
+        if *kept != before {
+            self.know(tables(&self.connector().tables, &kept, self.service()));
+        }
+    }
+
+    /// Changes what is kept, in memory and on disk, and the tables that follow from it.
+    pub(super) fn keep(&self, catalogue: &Catalogue, change: impl FnOnce(&mut Kept)) {
+        self.recall();
+        let mut kept = catalogue.kept.lock();
+        change(&mut kept);
+        kept.settle();
+        if let Some(found) = catalogue.place.read() {
+            kept.merge(found);
+        }
+        let written = catalogue.place.write(&kept);
+        // Under the lock, so that an older state does not come last.
+        self.know(tables(&self.connector().tables, &kept, self.service()));
+        drop(kept);
+        if let Err(error) = written {
+            self.warn(vec![format!(
+                "names and types of the tables of `{}` are not kept: {error}; MetadataLocation says where they are",
+                self.name()
+            )]);
+        }
+    }
+
+    /// Describes those of these tables, side by side, of which not enough is known.
+    pub(super) async fn describe(&self, tables: &[Arc<Table>], need: Need) {
+        join_all(tables.iter().map(|table| self.describe_one(table, need))).await;
+    }
+
+    /// Describes a table that is about to be planned outside of an engine.
+    pub(crate) async fn describe_now(&self, table: &Table) {
+        if let Some(catalogue) = self.catalogue() {
+            // Planners ask for a table several times in a statement, and do not say which.
+            let recent = now() - 10_000;
+            self.describe_one(table, catalogue.usual(recent)).await;
+        }
+    }
+
+    async fn describe_one(&self, table: &Table, need: Need) {
+        let Some(catalogue) = self.catalogue() else {
+            return;
+        };
+        let question = Question::Columns(table.name.clone());
+        let is_settled = || catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need);
+        if is_settled() {
+            return;
+        }
+        let turn = catalogue.turn(&question);
+        let _mine = turn.lock().await;
+        self.take_in(catalogue);
+        if is_settled() {
+            return;
+        }
+        match ask::describe(self, table).await {
+            None => {}
+            Some(Ok(what)) => {
+                catalogue.note(&question, None);
+                let told = Told { at: now(), what };
+                self.keep(catalogue, |kept| {
+                    kept.tables.insert(table.name.clone(), told);
+                });
+            }
+            Some(Err(failed)) => {
+                catalogue.note(&question, Some(&failed));
+                self.warn(vec![format!(
+                    "{}.{} goes by what was known before: {}",
+                    self.name(),
+                    table.name,
+                    failed.error.message()
+                )]);
+            }
+        }
+    }
+
+    /// Lists the tables anew, unless they were listed not long ago.
+    ///
+    /// # Errors
+    /// Why they could not be listed; what was known before still counts.
+    pub(super) async fn list(&self, need: Need) -> Result<(), Error> {
+        let Some(catalogue) = self.catalogue() else {
+            return Ok(());
+        };
+        let question = Question::Tables;
+        let turn = catalogue.turn(&question);
+        let _mine = turn.lock().await;
+        if catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need) {
+            return Ok(());
+        }
+        match ask::list(self).await {
+            Ok(names) => {
+                catalogue.note(&question, None);
+                let listed = Listed { at: now(), names };
+                self.keep(catalogue, |kept| kept.listed = Some(listed));
+                Ok(())
+            }
+            Err(failed) => {
+                catalogue.note(&question, Some(&failed));
+                Err(failed.error)
+            }
+        }
+    }
+
+    /// Remembers that the export rejects a field of a table.
+    pub(crate) fn reject(&self, table: &str, field: &str) {
+        if let Some(catalogue) = self.catalogue() {
+            self.keep(catalogue, |kept| {
+                let fields = kept.rejected.entry(table.to_owned()).or_default();
+                fields.insert(field.to_owned(), now());
+            });
+        }
+    }
+
+    /// The fields of a table that the export has rejected.
+    pub(crate) fn rejected(&self, table: &str) -> Vec<String> {
+        self.recall();
+        let Some(catalogue) = self.catalogue() else {
+            return Vec::new();
+        };
+        let kept = catalogue.kept.lock();
+        let fields = kept.rejected.get(table);
+        fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Remembers that a table exceeds the caps of a job.
+    pub(crate) fn exceed(&self, table: &str) {
+        if let Some(catalogue) = self.catalogue()
+            && !self.is_beyond_caps(table)
+        {
+            self.keep(catalogue, |kept| {
+                kept.beyond.insert(table.to_owned(), now());
+            });
+        }
+    }
+
+    pub(crate) fn is_beyond_caps(&self, table: &str) -> bool {
+        self.recall();
+        let catalogue = self.catalogue();
+        catalogue.is_some_and(|catalogue| catalogue.kept.lock().beyond.contains_key(table))
+    }
+}
+
+/// The tables, with the values of `before` where nothing has changed.
+pub(crate) fn shared(tables: Vec<Table>, before: &Tables) -> Tables {
+    let same = |table: &Table| before.iter().find(|known| ***known == *table).cloned();
+    let each = tables.into_iter();
+    Arc::new(each.map(|table| same(&table).unwrap_or_else(|| Arc::new(table))).collect())
+}

@@ -1,0 +1,53 @@
+//! `REFRESH SCHEMA`: what was told is forgotten, and the tables are listed at once.
+
+use super::discover::Need;
+use super::{Asking, now};
+use crate::connection::Connection;
+use crate::error::Error;
+
+/// How much of its tenant a connection knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// Tables.
+    pub(crate) tables: usize,
+    /// Those whose columns the tenant has told.
+    pub(crate) described: usize,
+    /// Those that cannot be read.
+    pub(crate) unusable: usize,
+}
+
+impl Connection {
+    /// Whether its tables are found out at run time.
+    pub(crate) fn is_discovered(&self) -> bool {
+        self.catalogue().is_some()
+    }
+
+    /// Forgets what the tenant has told, and asks it which tables there are.
+    ///
+    /// # Errors
+    /// Why it could not be asked; what was told is forgotten all the same.
+    pub(crate) async fn refresh(&self) -> Result<(), Error> {
+        let Some(catalogue) = self.catalogue() else {
+            return Ok(());
+        };
+        let began = now();
+        *catalogue.asking.lock() = Asking::default();
+        self.keep(catalogue, |kept| kept.forget(began));
+        let need = Need {
+            told: began,
+            failed: began,
+        };
+        self.list(need).await
+    }
+
+    /// How much it knows; without a call.
+    pub(crate) fn known(&self) -> Known {
+        let tables = self.tables();
+        let remote = || tables.iter().filter_map(|table| table.remote.as_ref());
+        Known {
+            tables: tables.len(),
+            described: remote().filter(|remote| remote.described).count(),
+            unusable: remote().filter(|remote| remote.unusable.is_some()).count(),
+        }
+    }
+}
