@@ -38,3 +38,5 @@ mod sharing;
 mod shell;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/zuora/mod.rs"]
+mod zuora;

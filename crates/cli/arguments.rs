@@ -80,7 +80,7 @@ fn unrepeated(complaint: &str, given: &[String]) -> Option<String> {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve a believable Zendesk or Zuora account on this machine until Ctrl-C
-    Simulate(SimulateArguments),
+    Simulate(Box<SimulateArguments>),
     /// List the configured connections: their properties, secrets masked, and where each comes from
     Connections(ConnectionsArguments),
     /// Sign in by OAuth, in a browser where a person has to agree, and keep the tokens for later commands
@@ -375,7 +375,7 @@ mod tests {
             .unwrap();
         assert!(matches!(
             read.command,
-            Some(Command::Simulate(SimulateArguments { port: 8090, .. }))
+            Some(Command::Simulate(wanted)) if wanted.port == 8090
         ));
     }
 }

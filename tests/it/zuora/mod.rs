@@ -1,0 +1,12 @@
+//! Zuora: every table and random queries against the tenant's own rows, whatever service reads them; what goes wrong; size.
+
+mod conformance;
+mod differential;
+mod exports;
+mod expression;
+mod faults;
+pub(crate) mod oracle;
+mod query;
+mod scale;
+mod shared;
+pub(crate) mod stage;
