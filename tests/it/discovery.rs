@@ -125,6 +125,9 @@ async fn unknown_tables_are_looked_for_once() {
     let error = ask(&engine, "SELECT 1 FROM accont, nothing").await.unwrap_err();
     assert!(error.message().starts_with("there is no table"), "{error}");
     assert_eq!(tenant.asked(), ["SHOW TABLES"]);
+    // It can be described, and only reading it tells.
+    let error = ask(&engine, "SELECT id FROM guidedusage").await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Permission, "{error}");
     let error = ask(&engine, "EXPLAIN SELECT id FROM guidedusage").await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unsupported);
     assert!(error.message().contains("failed to process object guidedusage"), "{error}");
