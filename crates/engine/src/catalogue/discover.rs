@@ -6,7 +6,7 @@ use futures::future::join_all;
 use zuzen_plan::table::Table;
 
 use super::ask::{self, Unanswered};
-use super::kept::{Kept, Listed, Told};
+use super::kept::{Kept, Listed, Told, What};
 use super::tables::tables;
 use super::{Catalogue, Failure, Question, now};
 use crate::connection::{Connection, Tables};
@@ -210,6 +210,26 @@ impl Connection {
                 catalogue.note(&question, Some(&failed));
                 Err(failed.error)
             }
+        }
+    }
+
+    /// Remembers that one of these tables cannot be read, in the vendor's words: if there are several, the words say which.
+    /// It may be described all the same, so a description does not take this back, only `REFRESH SCHEMA`.
+    pub(crate) fn give_up(&self, tables: &[String], words: &str) {
+        let is_told = |table: &&String| {
+            let mut told = words.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            told.any(|word| word.eq_ignore_ascii_case(table))
+        };
+        let found = match tables {
+            [only] => Some(only),
+            several => several.iter().find(is_told),
+        };
+        if let (Some(table), Some(catalogue)) = (found, self.catalogue()) {
+            let what = What::Unusable(words.to_owned());
+            let told = Told { at: now(), what };
+            self.keep(catalogue, |kept| {
+                kept.tables.insert(table.clone(), told);
+            });
         }
     }
 

@@ -480,7 +480,8 @@ impl Run {
             Purpose::Data => self.scan.schema_of(places.len()),
             _ => plain(&job.outputs),
         };
-        Results::new(stream, service, &job.outputs, places, schema, title)
+        let results = Results::new(stream, service, &job.outputs, places, schema, title)?;
+        Ok(results.reporting_to(self.connection(), tables))
     }
 }
 
