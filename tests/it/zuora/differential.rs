@@ -102,7 +102,7 @@ fn random_queries_agree_with_the_tenants_rows() {
         lacking * 4 <= queries,
         "{lacking} of {queries} statements asked an export for what it lacks"
     );
-    let jobs = served.simulator.query_jobs();
+    let jobs = served.data_jobs();
     let whole = jobs
         .iter()
         .filter(|job| job.statement.contains("JOIN"))

@@ -18,12 +18,12 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Draw<'a> {
-    /// Columns of these sources that are of one of these kinds. A tenant's own fields are left to conformance.
+    /// Columns of these sources that are of one of these kinds.
     pub(super) fn cells(&self, sources: &[Source<'a>], kinds: &[Kind]) -> Vec<Cell<'a>> {
         let mut cells = Vec::new();
         for source in sources {
             for (place, column) in source.table.columns.iter().enumerate() {
-                if kinds.contains(&column.kind) && !column.name.ends_with("__c") {
+                if kinds.contains(&column.kind) {
                     cells.push(Cell {
                         name: format!("{}.{}", source.alias, column.name),
                         table: source.table,

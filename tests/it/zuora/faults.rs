@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use zuzen_engine::{Engine, Error, Kind};
-use zuzen_simulator::{Faults, Object, Options, QueryFaults, QueryState, Simulator, Stranger};
+use zuzen_simulator::{Faults, Object, Options, QueryFaults, QueryState, Stranger};
 
 use super::oracle;
 use super::stage::{DATA_QUERY, Served, quick, runtime};
@@ -20,16 +20,6 @@ const STATEMENTS: [&str; 2] = [
 
 /// Longest time that something may take to show itself.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn faulty(query: QueryFaults) -> Served {
-    Served::with(Options {
-        faults: Faults {
-            query,
-            ..Faults::default()
-        },
-        ..quick()
-    })
-}
 
 async fn rows(engine: &Engine, sql: &str) -> Result<Vec<Vec<String>>, Error> {
     let mut rows = render::rows(&engine.sql(sql).await?.collect().await?);
@@ -54,8 +44,8 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-fn begins(simulator: &Simulator) -> bool {
-    let jobs = simulator.query_jobs();
+fn begins(served: &Served) -> bool {
+    let jobs = served.data_jobs();
     jobs.iter().any(|job| job.state == QueryState::InProgress)
 }
 
@@ -115,13 +105,10 @@ fn what_passes_changes_nothing() {
     ];
     runtime().block_on(async {
         let cases = cases.into_iter().map(|(name, faults)| async move {
-            let served = faulty(faults.clone());
+            let served = Served::frozen();
             let engine = served.engine(DATA_QUERY, "");
             for sql in STATEMENTS {
-                served.simulator.set_faults(Faults {
-                    query: faults.clone(),
-                    ..Faults::default()
-                });
+                served.spoil(&engine, &[sql], faults.clone()).await;
                 match rows(&engine, sql).await {
                     Ok(found) => assert_eq!(found, truth(sql).await, "{name}: {sql}"),
                     Err(error) => panic!("{name}: {sql}: {error}"),
@@ -227,8 +214,9 @@ fn what_stays_is_an_error_with_its_reason() {
         let cases = cases
             .into_iter()
             .map(|(name, faults, kind, word)| async move {
-                let served = faulty(faults);
+                let served = Served::frozen();
                 let engine = served.engine(DATA_QUERY, "");
+                served.spoil(&engine, &STATEMENTS, faults).await;
                 let mut wrong = Vec::new();
                 for sql in STATEMENTS {
                     match rows(&engine, sql).await {
@@ -269,23 +257,25 @@ fn files_elsewhere_get_no_credentials() {
         let stranger = Stranger::start().unwrap();
         let served = Served::with(Options {
             foreign: Some(stranger.url()),
-            faults: Faults {
-                query,
-                ..Faults::default()
-            },
             ..quick()
         });
         let engine = served.engine(DATA_QUERY, "");
-        let found = runtime().block_on(rows(&engine, STATEMENTS[0]));
+        let found = runtime().block_on(async {
+            served.spoil(&engine, &STATEMENTS, query).await;
+            rows(&engine, STATEMENTS[0]).await
+        });
         assert!(found.is_err(), "a file of somebody else was read");
         assert!(!stranger.saw_credentials());
         // An address is what its host was told; a redirect is not followed.
         assert_eq!(!stranger.requests().is_empty(), follows);
     }
     // Plain http beyond the loopback interface is not spoken at all.
-    let served = faulty(foreign);
+    let served = Served::frozen();
     let engine = served.engine(DATA_QUERY, "");
-    let found = runtime().block_on(rows(&engine, STATEMENTS[0]));
+    let found = runtime().block_on(async {
+        served.spoil(&engine, &STATEMENTS, foreign).await;
+        rows(&engine, STATEMENTS[0]).await
+    });
     let error = found.unwrap_err().to_string();
     assert!(error.contains("https"), "{error}");
 }
@@ -308,29 +298,27 @@ fn throttled_calls_are_made_again() {
     });
     let refused = served.simulator.requests();
     assert!(refused.iter().any(|request| request.status == 429));
-    assert_eq!(served.simulator.query_jobs().len(), STATEMENTS.len());
+    assert_eq!(served.data_jobs().len(), STATEMENTS.len());
 }
 
 #[test]
 fn a_token_that_ends_between_polls_is_renewed() {
-    let served = faulty(QueryFaults {
+    let slow = QueryFaults {
         slow_jobs: 1,
         ..QueryFaults::default()
-    });
+    };
+    let served = Served::frozen();
     let engine = served.engine(DATA_QUERY, "");
     runtime().block_on(async {
+        served.spoil(&engine, &STATEMENTS, slow).await;
         let (found, ()) = tokio::join!(rows(&engine, STATEMENTS[1]), async {
-            until("a job", || begins(&served.simulator)).await;
+            until("a job", || begins(&served)).await;
             served.simulator.expire_access_tokens();
         });
         assert_eq!(found.unwrap(), truth(STATEMENTS[1]).await);
     });
     assert_eq!(served.simulator.token_calls().len(), 2);
-    assert_eq!(
-        served.simulator.query_jobs().len(),
-        1,
-        "the job was submitted again"
-    );
+    assert_eq!(served.data_jobs().len(), 1, "the job was submitted again");
 }
 
 /// A column goes away after the statement was planned.
@@ -361,19 +349,21 @@ fn drift_between_planning_and_running_is_told() {
 /// Whoever stops reading cancels what runs at Zuora, in the queue and in progress.
 #[test]
 fn a_dropped_stream_cancels_its_job() {
-    let served = faulty(QueryFaults {
+    let slow = QueryFaults {
         slow_jobs: 60,
         ..QueryFaults::default()
-    });
+    };
+    let served = Served::frozen();
     let engine = Arc::new(served.engine(DATA_QUERY, ""));
     runtime().block_on(async {
+        served.spoil(&engine, &STATEMENTS, slow).await;
         for (at, sql) in STATEMENTS.iter().enumerate() {
             let stream = engine.stream(sql).await.unwrap();
             let task = tokio::spawn(async move { stream.try_collect::<Vec<_>>().await });
-            until("a job", || begins(&served.simulator)).await;
+            until("a job", || begins(&served)).await;
             task.abort();
             until("a cancel", || {
-                let jobs = served.simulator.query_jobs();
+                let jobs = served.data_jobs();
                 jobs.len() == at + 1
                     && jobs
                         .iter()

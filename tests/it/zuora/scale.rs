@@ -96,7 +96,7 @@ fn every_item_once(tenant: &Arc<Tenant>, cap: u64, service: &str) -> Served {
 
 fn check_jobs(served: &Served, least: usize) {
     assert!(served.simulator.most_running() <= 5);
-    let jobs = served.simulator.query_jobs();
+    let jobs = served.data_jobs();
     let data = jobs
         .iter()
         .filter(|job| job.output_rows.is_some_and(|rows| rows > 0));
@@ -122,7 +122,7 @@ fn an_instant_beyond_the_cap_is_read_by_ids() {
         DATA_QUERY,
     );
     check_jobs(&served, 3);
-    let jobs = served.simulator.query_jobs();
+    let jobs = served.data_jobs();
     assert!(
         jobs.iter().any(|job| job.statement.contains("ORDER BY")),
         "no job read by id"

@@ -1,21 +1,22 @@
 //! Statements over both vendors, whose customers are the same: keys travel from one to the other, rows are the oracle's. And
 //! the command, which is stopped in the middle of a job.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use zuzen_engine::Engine;
-use zuzen_simulator::{Faults, Options, QueryFaults, QueryState};
+use zuzen_simulator::{Faults, QueryFaults, QueryState};
 
 use super::oracle;
-use super::stage::{DATA_QUERY, EXPORT, Served, quick, runtime};
+use super::stage::{DATA_QUERY, EXPORT, Served, runtime};
 use crate::render;
 use crate::stage::Stage;
 
 /// Tickets that are urgent, their organizations, the accounts of those, and what was invoiced.
 const FOUR: &str = "SELECT o.name, count(DISTINCT t.id) AS tickets, count(DISTINCT i.id) AS invoices, max(i.amount) AS most \
      FROM zendesk.tickets t JOIN zendesk.organizations o ON o.id = t.organization_id \
-     JOIN zuora.account a ON a.name = o.name JOIN zuora.invoice i ON i.accountid = a.id \
+     JOIN zuora.account a ON a.zendeskorganizationid__c = CAST(o.id AS VARCHAR) JOIN zuora.invoice i ON i.accountid = a.id \
      WHERE t.priority = 'urgent' AND t.status = 'open' GROUP BY o.name";
 
 async fn rows(engine: &Engine, sql: &str) -> Vec<Vec<String>> {
@@ -81,7 +82,7 @@ fn keys_travel_to_zuora() {
         assert_eq!(rows(&engine, FOUR).await, truth(FOUR).await);
         truth("SELECT name FROM zendesk.organizations").await.len()
     });
-    let jobs = served.simulator.query_jobs();
+    let jobs = served.data_jobs();
     let keyed = jobs.iter().find(|job| job.statement.contains(" IN ('"));
     let keyed = keyed.unwrap_or_else(|| panic!("no keys in {jobs:?}"));
     let names = keyed.statement.matches("', '").count() + 1;
@@ -91,42 +92,28 @@ fn keys_travel_to_zuora() {
 /// Ctrl-C in the middle of a job: the command ends, and Zuora was told.
 #[test]
 fn the_command_cancels_when_it_is_interrupted() {
-    let served = Served::with(Options {
-        faults: Faults {
-            query: QueryFaults {
-                slow_jobs: 120,
-                ..QueryFaults::default()
-            },
-            ..Faults::default()
-        },
-        ..quick()
-    });
+    let served = Served::frozen();
     let home = tempfile::TempDir::new().unwrap();
     let connection = format!("zuora={}", served.connection(DATA_QUERY, ""));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_zuzen"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("ZUZEN_") {
-            command.env_remove(name);
-        }
-    }
-    let mut child = command
-        .args([
-            "--connect",
-            &connection,
-            "-c",
-            "SELECT currency, sum(amount) FROM invoice GROUP BY currency",
-        ])
-        .current_dir(home.path())
-        .env("HOME", home.path())
-        .env("XDG_DATA_HOME", home.path().join("data"))
-        .env("XDG_CONFIG_HOME", home.path().join("config"))
-        .env("XDG_CACHE_HOME", home.path().join("cache"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let jobs = || served.simulator.query_jobs();
+    // What it learns of the tables must outlive it here.
+    let connection = connection.replace("MetadataLocation=memory://;", "");
+    let sql = "SELECT currency, sum(amount) FROM invoice GROUP BY currency";
+    let explained = format!("EXPLAIN {sql}");
+    assert!(
+        command(home.path(), &connection, &explained)
+            .status()
+            .unwrap()
+            .success()
+    );
+    served.simulator.set_faults(Faults {
+        query: QueryFaults {
+            slow_jobs: 120,
+            ..QueryFaults::default()
+        },
+        ..Faults::default()
+    });
+    let mut child = command(home.path(), &connection, sql).spawn().unwrap();
+    let jobs = || served.data_jobs();
     until("a job", || {
         jobs().iter().any(|job| job.state == QueryState::InProgress)
     });
@@ -149,6 +136,27 @@ fn the_command_cancels_when_it_is_interrupted() {
         "{}",
         String::from_utf8_lossy(&ended.stdout)
     );
+}
+
+/// The command in a home of its own.
+fn command(home: &Path, connection: &str, sql: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zuzen"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ZUZEN_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(["--connect", connection, "-c", sql])
+        .current_dir(home)
+        .env("HOME", home)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use zuzen_engine::{Engine, EngineBuilder, MemoryStores};
-use zuzen_simulator::{Options, Simulator, Tenant, TenantOptions};
+use zuzen_simulator::{Faults, Options, QueryFaults, QueryJob, Simulator, Tenant, TenantOptions};
 
 use crate::stage;
 
@@ -78,11 +78,30 @@ impl Served {
         }
     }
 
+    /// The jobs that are no questions about tables and columns.
+    pub(crate) fn data_jobs(&self) -> Vec<QueryJob> {
+        let mut jobs = self.simulator.query_jobs();
+        jobs.retain(|job| job.statement.starts_with("SELECT"));
+        jobs
+    }
+
+    /// Only Data Query goes wrong like this from now on, once the engine knows the tables of these statements.
+    pub(crate) async fn spoil(&self, engine: &Engine, statements: &[&str], query: QueryFaults) {
+        for sql in statements {
+            let plan = engine.sql(&format!("EXPLAIN {sql}")).await.unwrap();
+            plan.collect().await.unwrap();
+        }
+        self.simulator.set_faults(Faults {
+            query,
+            ..Faults::default()
+        });
+    }
+
     /// The properties of a connection through this service.
     pub(crate) fn connection(&self, service: &str, properties: &str) -> String {
         let own = self.engines.fetch_add(1, Ordering::SeqCst);
         format!(
-            "{}RetryPause=1;OAuthSettingsLocation=memory://engine{own};ZuoraService={service};{properties}",
+            "{}RetryPause=1;OAuthSettingsLocation=memory://engine{own};MetadataLocation=memory://;ZuoraService={service};{properties}",
             self.simulator.connection_string()
         )
     }
