@@ -119,6 +119,7 @@ fn the_command_cancels_when_it_is_interrupted() {
         .current_dir(home.path())
         .env("HOME", home.path())
         .env("XDG_DATA_HOME", home.path().join("data"))
+        .env("XDG_CACHE_HOME", home.path().join("cache"))
         .env("XDG_CONFIG_HOME", home.path().join("config"))
         .env("XDG_CACHE_HOME", home.path().join("cache"))
         .stdin(Stdio::null())

@@ -82,7 +82,7 @@ impl Served {
     pub(crate) fn connection(&self, service: &str, properties: &str) -> String {
         let own = self.engines.fetch_add(1, Ordering::SeqCst);
         format!(
-            "{}RetryPause=1;OAuthSettingsLocation=memory://engine{own};ZuoraService={service};{properties}",
+            "{}RetryPause=1;OAuthSettingsLocation=memory://engine{own};MetadataLocation=memory://;ZuoraService={service};{properties}",
             self.simulator.connection_string()
         )
     }

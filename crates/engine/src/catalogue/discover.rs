@@ -38,7 +38,10 @@ impl Catalogue {
     fn knows(&self, question: &Question, need: Need) -> bool {
         let kept = self.kept.lock();
         match question {
-            Question::Tables => kept.listed.as_ref().is_some_and(|listed| listed.at >= need.told),
+            Question::Tables => kept
+                .listed
+                .as_ref()
+                .is_some_and(|listed| listed.at >= need.told),
             // Asking again would only fail again, and may take minutes.
             Question::Columns(table) if kept.is_unusable(table) => true,
             Question::Columns(table) => {
@@ -51,7 +54,9 @@ impl Catalogue {
     fn is_hopeless(&self, question: &Question, need: Need) -> bool {
         let asking = self.asking.lock();
         let failed = asking.failed.get(question).map(|failure| failure.at);
-        failed.max(asking.unreachable).is_some_and(|at| at >= need.failed)
+        failed
+            .max(asking.unreachable)
+            .is_some_and(|at| at >= need.failed)
     }
 
     fn turn(&self, question: &Question) -> Arc<tokio::sync::Mutex<()>> {
@@ -69,7 +74,9 @@ impl Catalogue {
             Some(failed) => {
                 let at = now();
                 let reason = failed.error.message().to_owned();
-                asking.failed.insert(question.clone(), Failure { at, reason });
+                asking
+                    .failed
+                    .insert(question.clone(), Failure { at, reason });
                 if failed.unreachable {
                     asking.unreachable = Some(at);
                 }
@@ -146,7 +153,8 @@ impl Connection {
             return;
         };
         let question = Question::Columns(table.name.clone());
-        let is_settled = || catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need);
+        let is_settled =
+            || catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need);
         if is_settled() {
             return;
         }
@@ -243,7 +251,9 @@ impl Connection {
         };
         let kept = catalogue.kept.lock();
         let fields = kept.rejected.get(table);
-        fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+        fields
+            .map(|fields| fields.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Remembers that a table exceeds the caps of a job.
@@ -268,5 +278,8 @@ impl Connection {
 pub(crate) fn shared(tables: Vec<Table>, before: &Tables) -> Tables {
     let same = |table: &Table| before.iter().find(|known| ***known == *table).cloned();
     let each = tables.into_iter();
-    Arc::new(each.map(|table| same(&table).unwrap_or_else(|| Arc::new(table))).collect())
+    Arc::new(
+        each.map(|table| same(&table).unwrap_or_else(|| Arc::new(table)))
+            .collect(),
+    )
 }
