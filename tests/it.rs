@@ -12,6 +12,8 @@ mod conformance;
 mod connections;
 #[path = "it/differential.rs"]
 mod differential;
+#[path = "it/discovery.rs"]
+mod discovery;
 #[path = "it/faults.rs"]
 mod faults;
 #[path = "it/home.rs"]

@@ -116,7 +116,9 @@ impl Connection {
 
     /// Takes these for its tables.
     pub(crate) fn know(&self, tables: Vec<Table>) {
-        let own = tables.into_iter().map(|table| narrowed(table, self.service));
+        let own = tables
+            .into_iter()
+            .map(|table| narrowed(table, self.service));
         let mut known = self.tables.write();
         *known = shared(own.collect(), &known);
     }
@@ -249,7 +251,8 @@ impl Connection {
 /// The tables of each connection at this moment.
 pub(crate) fn declared(connections: &[Arc<Connection>]) -> Vec<(&str, Tables)> {
     let all = connections.iter();
-    all.map(|connection| (connection.name(), connection.tables())).collect()
+    all.map(|connection| (connection.name(), connection.tables()))
+        .collect()
 }
 
 fn tighter(a: Option<u64>, b: Option<u64>) -> Option<u64> {

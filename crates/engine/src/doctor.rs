@@ -262,8 +262,14 @@ fn tables(known: &Known) -> Finding {
     let text = format!("{} known, {described}", known.tables);
     match known.unusable {
         0 => Finding::new("tables", State::Good, text),
-        some => Finding::new("tables", State::Warning, format!("{text}, {some} cannot be read"))
-            .with_hint("SELECT table_name, unusable FROM system.tables WHERE unusable IS NOT NULL says why"),
+        some => Finding::new(
+            "tables",
+            State::Warning,
+            format!("{text}, {some} cannot be read"),
+        )
+        .with_hint(
+            "SELECT table_name, unusable FROM system.tables WHERE unusable IS NOT NULL says why",
+        ),
     }
 }
 

@@ -22,9 +22,9 @@ use crate::catalogue::{Search, named};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
-use crate::planner::Planner;
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
+use crate::planner::Planner;
 use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
@@ -274,7 +274,10 @@ impl Engine {
             return self.refresh(connection).await;
         }
         let Some(mut parsed) = statement.into_sql() else {
-            return Err(Error::new(Kind::Internal, "a statement is of no known form"));
+            return Err(Error::new(
+                Kind::Internal,
+                "a statement is of no known form",
+            ));
         };
         procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
         let settings = self.context.state();
@@ -371,9 +374,7 @@ impl Engine {
                 Ok(plan) => return Ok((state, plan)),
                 Err(error) => error,
             };
-            let exactly = missed(&error, &named, &shown, |name, typed| {
-                name == typed
-            });
+            let exactly = missed(&error, &named, &shown, |name, typed| name == typed);
             if exactly.is_none() && mend(&mut parsed, &error, &self.connections) {
                 continue;
             }

@@ -32,7 +32,7 @@ mod table;
 mod zone;
 
 pub use catalog::{CATALOG, ConnectionSchema};
-pub use connection::Connection;
+pub use connection::{Connection, Tables};
 pub use engine::{Engine, EngineBuilder};
 pub use error::{Error, Kind};
 pub use procedure::may_hold_secret;

@@ -95,7 +95,10 @@ fn read(sql: &str) -> Result<VecDeque<Statement>, DataFusionError> {
             return Ok(statements);
         }
         if !ended {
-            return parser.parser.expected("end of statement", next).map_err(failed);
+            return parser
+                .parser
+                .expected("end of statement", next)
+                .map_err(failed);
         }
         let form = match is_refresh(&mut parser.parser) {
             true => Form::Refresh(match parser.parser.peek_token().token {
@@ -115,7 +118,8 @@ fn is_refresh(parser: &mut Parser<'_>) -> bool {
         Token::Word(word) => word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted),
         _ => false,
     };
-    let found = is(parser.peek_token().token, "REFRESH") && is(parser.peek_nth_token(1).token, "SCHEMA");
+    let found =
+        is(parser.peek_token().token, "REFRESH") && is(parser.peek_nth_token(1).token, "SCHEMA");
     if found {
         parser.next_token();
         parser.next_token();
@@ -386,7 +390,11 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
     let all = declared(connections);
     let mut known: Vec<(&str, &str)> = Vec::new();
     for (connection, tables) in &all {
-        known.extend(tables.iter().map(|table| (*connection, table.name.as_str())));
+        known.extend(
+            tables
+                .iter()
+                .map(|table| (*connection, table.name.as_str())),
+        );
     }
     known.extend(SYSTEM_TABLES.map(|name| (SYSTEM, name)));
     known.retain(|known| *known != (schema, table));

@@ -162,10 +162,16 @@ impl TableProvider for ApiTable {
             false => TableProviderFilterPushDown::Unsupported,
         };
         if self.table.remote.is_some() {
-            let said = filters.iter().map(|filter| remote::condition(filter, &self.table).is_some());
+            let said = filters
+                .iter()
+                .map(|filter| remote::condition(filter, &self.table).is_some());
             return Ok(said.map(answer).collect());
         }
-        Ok(self.translate(filters).iter().map(|said| answer(said.is_some())).collect())
+        Ok(self
+            .translate(filters)
+            .iter()
+            .map(|said| answer(said.is_some()))
+            .collect())
     }
 
     async fn scan(

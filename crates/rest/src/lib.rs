@@ -29,7 +29,9 @@ mod tests;
 
 pub use connection::{Connection, Identity};
 pub use error::{At, Cause, Error};
-pub use jobs::{JobFailure, JobLog, JobRequest, JobRow, JobSlots, JobState, JobStream, Piece};
+pub use jobs::{
+    JobFailure, JobLog, JobRequest, JobResult, JobRow, JobSlots, JobState, JobStream, Piece,
+};
 pub use limiter::Limit;
 pub use log::{Purpose, RequestLog, Row};
 pub use probe::Reach;

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use zuzen_connectors::zuora::{
     DiscoveryError, read_describe, read_describe_rows, read_object_list, read_show_tables,
 };
 use zuzen_plan::job::{Patience, Service as At, Trouble, data_query};
 use zuzen_plan::table::Table;
-use zuzen_rest::{Error as Failed, JobFailure, JobRequest, Purpose, Statement, Usage};
+use zuzen_rest::{Error as Failed, JobFailure, JobRequest, JobResult, Purpose, Statement, Usage};
 
 use super::kept::What;
 use crate::connection::Connection;
@@ -27,7 +28,10 @@ pub(super) struct Unanswered {
 }
 
 /// Asks which columns a table has; `None` if the service lacks the table.
-pub(super) async fn describe(connection: &Connection, table: &Table) -> Option<Result<What, Unanswered>> {
+pub(super) async fn describe(
+    connection: &Connection,
+    table: &Table,
+) -> Option<Result<What, Unanswered>> {
     let remote = table.remote.as_ref()?;
     Some(match connection.service() {
         Service::Export => object(connection, &table.name, remote.export.as_deref()?).await,
@@ -40,20 +44,34 @@ pub(super) async fn list(connection: &Connection) -> Result<Vec<String>, Unanswe
     match connection.service() {
         Service::Export => {
             let usage = usage();
-            let answer = connection.rest().fetch("/v1/describe", "the list of objects", usage, Purpose::Metadata);
+            let answer = connection.rest().fetch(
+                "/v1/describe",
+                "the list of objects",
+                usage,
+                Purpose::Metadata,
+            );
             let answer = answer.await.map_err(unanswered)?;
-            read_object_list(&answer).map_err(|error| misread(connection, "the list of objects", &error))
+            read_object_list(&answer)
+                .map_err(|error| misread(connection, "the list of objects", &error))
         }
         _ => {
             let answer = run(connection, "SHOW TABLES".to_owned(), None).await;
             let answer = answer.map_err(|failure| failed(&failure))?;
-            read_show_tables(&answer).map_err(|error| misread(connection, "the list of tables", &error))
+            let answer = whole(connection, "the list of tables", answer)?;
+            read_show_tables(&answer)
+                .map_err(|error| misread(connection, "the list of tables", &error))
         }
     }
 }
 
 async fn columns(connection: &Connection, table: &str) -> Result<What, Unanswered> {
-    let answer = match run(connection, format!("DESCRIBE {}", quoted(table)), Some(table)).await {
+    let answer = match run(
+        connection,
+        format!("DESCRIBE {}", quoted(table)),
+        Some(table),
+    )
+    .await
+    {
         Ok(answer) => answer,
         Err(JobFailure::Job { error, .. }) if error.trouble == Trouble::Unavailable => {
             return Ok(What::Unusable(error.message));
@@ -63,11 +81,15 @@ async fn columns(connection: &Connection, table: &str) -> Result<What, Unanswere
         }
         Err(failure) => return Err(failed(&failure)),
     };
+    let answer = whole(connection, table, answer)?;
     let rows = read_describe_rows(&answer).map_err(|error| misread(connection, table, &error))?;
     match rows.is_empty() {
         // A table without columns is none; believed, it would take away what is known.
         true => Err(Unanswered {
-            error: Error::new(Kind::Remote, format!("Zuora describes {table} without columns")),
+            error: Error::new(
+                Kind::Remote,
+                format!("Zuora describes {table} without columns"),
+            ),
             unreachable: false,
         }),
         false => Ok(What::Columns(rows)),
@@ -76,10 +98,13 @@ async fn columns(connection: &Connection, table: &str) -> Result<What, Unanswere
 
 async fn object(connection: &Connection, table: &str, source: &str) -> Result<What, Unanswered> {
     let path = format!("/v1/describe/{}", segment(source));
-    let answer = connection.rest().fetch(&path, table, usage(), Purpose::Metadata);
+    let answer = connection
+        .rest()
+        .fetch(&path, table, usage(), Purpose::Metadata);
     match answer.await {
         Ok(answer) => {
-            let object = read_describe(&answer).map_err(|error| misread(connection, table, &error))?;
+            let object =
+                read_describe(&answer).map_err(|error| misread(connection, table, &error))?;
             Ok(What::Object(object))
         }
         Err(Failed::NotFound { .. }) => Ok(What::Absent),
@@ -91,7 +116,7 @@ async fn run(
     connection: &Connection,
     statement: String,
     table: Option<&str>,
-) -> Result<bytes::Bytes, JobFailure> {
+) -> Result<JobResult, JobFailure> {
     let request = JobRequest {
         service: At::DataQuery,
         body: data_query::submission(&statement, connection.caps().query_options()),
@@ -137,8 +162,26 @@ fn unanswered(error: Failed) -> Unanswered {
     Unanswered { error, unreachable }
 }
 
+/// An answer that lacks rows would hide columns and tables.
+fn whole(connection: &Connection, table: &str, answer: JobResult) -> Result<Bytes, Unanswered> {
+    if answer.is_whole() {
+        return Ok(answer.bytes);
+    }
+    let message = format!(
+        "{}: what Zuora tells of {table} lacks rows",
+        connection.name()
+    );
+    Err(Unanswered {
+        error: Error::new(Kind::Remote, message),
+        unreachable: false,
+    })
+}
+
 fn misread(connection: &Connection, table: &str, error: &DiscoveryError) -> Unanswered {
-    let message = format!("{}: what Zuora tells of {table} cannot be read: {error}", connection.name());
+    let message = format!(
+        "{}: what Zuora tells of {table} cannot be read: {error}",
+        connection.name()
+    );
     Unanswered {
         error: Error::new(Kind::Remote, message),
         unreachable: false,
@@ -147,8 +190,13 @@ fn misread(connection: &Connection, table: &str, error: &DiscoveryError) -> Unan
 
 /// A name as Trino reads it; quotes only where it needs them.
 fn quoted(name: &str) -> String {
-    let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
-    let is_plain = name.bytes().all(plain) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit());
+    let plain =
+        |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
+    let is_plain = name.bytes().all(plain)
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|first| !first.is_ascii_digit());
     match is_plain {
         true => name.to_owned(),
         false => format!("\"{}\"", name.replace('"', "\"\"")),

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use zuzen_plan::table::Table;
 
 use super::ask::{self, Unanswered};
-use super::kept::{Kept, Listed, Told};
+use super::kept::{Kept, Listed, Told, What};
 use super::tables::tables;
 use super::{Catalogue, Failure, Question, now};
 use crate::connection::{Connection, Tables};
@@ -38,7 +38,10 @@ impl Catalogue {
     fn knows(&self, question: &Question, need: Need) -> bool {
         let kept = self.kept.lock();
         match question {
-            Question::Tables => kept.listed.as_ref().is_some_and(|listed| listed.at >= need.told),
+            Question::Tables => kept
+                .listed
+                .as_ref()
+                .is_some_and(|listed| listed.at >= need.told),
             // Asking again would only fail again, and may take minutes.
             Question::Columns(table) if kept.is_unusable(table) => true,
             Question::Columns(table) => {
@@ -51,7 +54,9 @@ impl Catalogue {
     fn is_hopeless(&self, question: &Question, need: Need) -> bool {
         let asking = self.asking.lock();
         let failed = asking.failed.get(question).map(|failure| failure.at);
-        failed.max(asking.unreachable).is_some_and(|at| at >= need.failed)
+        failed
+            .max(asking.unreachable)
+            .is_some_and(|at| at >= need.failed)
     }
 
     fn turn(&self, question: &Question) -> Arc<tokio::sync::Mutex<()>> {
@@ -69,7 +74,9 @@ impl Catalogue {
             Some(failed) => {
                 let at = now();
                 let reason = failed.error.message().to_owned();
-                asking.failed.insert(question.clone(), Failure { at, reason });
+                asking
+                    .failed
+                    .insert(question.clone(), Failure { at, reason });
                 if failed.unreachable {
                     asking.unreachable = Some(at);
                 }
@@ -146,7 +153,8 @@ impl Connection {
             return;
         };
         let question = Question::Columns(table.name.clone());
-        let is_settled = || catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need);
+        let is_settled =
+            || catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need);
         if is_settled() {
             return;
         }
@@ -205,6 +213,26 @@ impl Connection {
         }
     }
 
+    /// Remembers that one of these tables cannot be read, in the vendor's words: if there are several, the words say which.
+    /// It may be described all the same, so a description does not take this back, only `REFRESH SCHEMA`.
+    pub(crate) fn give_up(&self, tables: &[String], words: &str) {
+        let is_told = |table: &&String| {
+            let mut told = words.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            told.any(|word| word.eq_ignore_ascii_case(table))
+        };
+        let found = match tables {
+            [only] => Some(only),
+            several => several.iter().find(is_told),
+        };
+        if let (Some(table), Some(catalogue)) = (found, self.catalogue()) {
+            let what = What::Unusable(words.to_owned());
+            let told = Told { at: now(), what };
+            self.keep(catalogue, |kept| {
+                kept.tables.insert(table.clone(), told);
+            });
+        }
+    }
+
     /// Remembers that the export rejects a field of a table.
     pub(crate) fn reject(&self, table: &str, field: &str) {
         if let Some(catalogue) = self.catalogue() {
@@ -223,7 +251,9 @@ impl Connection {
         };
         let kept = catalogue.kept.lock();
         let fields = kept.rejected.get(table);
-        fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+        fields
+            .map(|fields| fields.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Remembers that a table exceeds the caps of a job.
@@ -248,5 +278,8 @@ impl Connection {
 pub(crate) fn shared(tables: Vec<Table>, before: &Tables) -> Tables {
     let same = |table: &Table| before.iter().find(|known| ***known == *table).cloned();
     let each = tables.into_iter();
-    Arc::new(each.map(|table| same(&table).unwrap_or_else(|| Arc::new(table))).collect())
+    Arc::new(
+        each.map(|table| same(&table).unwrap_or_else(|| Arc::new(table)))
+            .collect(),
+    )
 }

@@ -131,9 +131,22 @@ mod tests {
 
     #[test]
     fn what_is_newer_counts() {
-        let mut own = kept(0, &[("a", 5, "old"), ("b", 7, "own"), ("c", 1, "own")], Some(3));
-        own.merge(kept(0, &[("a", 6, "new"), ("b", 6, "theirs"), ("d", 2, "theirs")], Some(4)));
-        let all = [("a", 6, "new"), ("b", 7, "own"), ("c", 1, "own"), ("d", 2, "theirs")];
+        let mut own = kept(
+            0,
+            &[("a", 5, "old"), ("b", 7, "own"), ("c", 1, "own")],
+            Some(3),
+        );
+        own.merge(kept(
+            0,
+            &[("a", 6, "new"), ("b", 6, "theirs"), ("d", 2, "theirs")],
+            Some(4),
+        ));
+        let all = [
+            ("a", 6, "new"),
+            ("b", 7, "own"),
+            ("c", 1, "own"),
+            ("d", 2, "theirs"),
+        ];
         assert_eq!(own, kept(0, &all, Some(4)));
         own.merge(kept(6, &[], None));
         assert_eq!(own, kept(6, &[("a", 6, "new"), ("b", 7, "own")], None));
@@ -142,7 +155,13 @@ mod tests {
     #[test]
     fn a_list_overtakes_what_was_not_there() {
         let mut own = kept(0, &[], None);
-        own.tables.insert("a".to_owned(), Told { at: 5, what: What::Absent });
+        own.tables.insert(
+            "a".to_owned(),
+            Told {
+                at: 5,
+                what: What::Absent,
+            },
+        );
         let older = own.clone();
         own.merge(kept(0, &[], Some(4)));
         assert!(own.described("a").is_some());
@@ -155,7 +174,10 @@ mod tests {
     fn forgetting_leaves_what_is_too_large() {
         let mut own = kept(0, &[("a", 5, "old")], Some(3));
         own.beyond.insert("a".to_owned(), 2);
-        own.rejected.entry("a".to_owned()).or_default().insert("F".to_owned(), 5);
+        own.rejected
+            .entry("a".to_owned())
+            .or_default()
+            .insert("F".to_owned(), 5);
         let before = own.clone();
         own.forget(10);
         let mut wanted = kept(10, &[], None);

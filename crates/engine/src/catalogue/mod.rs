@@ -85,6 +85,3 @@ impl Catalogue {
 fn now() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }
-
-#[cfg(test)]
-mod tests;

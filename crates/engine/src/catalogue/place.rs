@@ -124,7 +124,12 @@ fn file_name(host: &str, of: &str) -> String {
         '.' => '.',
         _ => '_',
     };
-    let host: String = host.trim_start_matches('.').chars().take(100).map(safe).collect();
+    let host: String = host
+        .trim_start_matches('.')
+        .chars()
+        .take(100)
+        .map(safe)
+        .collect();
     format!("{host}-{:016x}.json", hasher.finish())
 }
 
@@ -152,7 +157,11 @@ mod tests {
     }
 
     fn place(folder: &Path, client: &str) -> Place {
-        Place::new(folder.to_str(), "rest.zuora.com", &[Some("https://rest.zuora.com"), Some(client), None])
+        Place::new(
+            folder.to_str(),
+            "rest.zuora.com",
+            &[Some("https://rest.zuora.com"), Some(client), None],
+        )
     }
 
     #[test]
@@ -182,8 +191,18 @@ mod tests {
         let (own, other) = (place(folder.path(), "one"), place(folder.path(), "two"));
         other.write(&kept()).unwrap();
         let foreign = fs::read_to_string(other.path.as_ref().unwrap()).unwrap();
-        let newer = foreign.replace("\"format\":1", "\"format\":2").replace("two", "one");
-        for text in ["", "{", "null", "[]", foreign.as_str(), newer.as_str(), &foreign[..foreign.len() / 2]] {
+        let newer = foreign
+            .replace("\"format\":1", "\"format\":2")
+            .replace("two", "one");
+        for text in [
+            "",
+            "{",
+            "null",
+            "[]",
+            foreign.as_str(),
+            newer.as_str(),
+            &foreign[..foreign.len() / 2],
+        ] {
             fs::write(own.path.as_ref().unwrap(), text).unwrap();
             assert_eq!(own.read(), None, "{text}");
             own.write(&kept()).unwrap();
@@ -204,7 +223,10 @@ mod tests {
     fn names_stay_in_their_folder() {
         for (host, of) in [("../../etc", "a"), ("", "b"), ("a/b", "c"), ("x\\y:z", "d")] {
             let name = file_name(host, of);
-            assert!(Path::new(&name).components().count() == 1 && !name.starts_with('.'), "{name}");
+            assert!(
+                Path::new(&name).components().count() == 1 && !name.starts_with('.'),
+                "{name}"
+            );
         }
         assert_ne!(file_name("h", "a"), file_name("h", "b"));
     }

@@ -39,7 +39,10 @@ pub(crate) fn named(parsed: &Parsed, state: &SessionState) -> Vec<NamedTable> {
     let defaults = &state.config_options().catalog;
     let found = names.into_iter().filter_map(|name| {
         let name = name.resolve(&defaults.default_catalog, &defaults.default_schema);
-        let schema = state.catalog_list().catalog(&name.catalog)?.schema(&name.schema)?;
+        let schema = state
+            .catalog_list()
+            .catalog(&name.catalog)?
+            .schema(&name.schema)?;
         let schema: &dyn SchemaProvider = schema.as_ref();
         let ours = schema.downcast_ref::<ConnectionSchema>()?;
         Some(NamedTable {
@@ -59,11 +62,16 @@ fn shown_columns(parsed: &Parsed) -> Option<TableReference> {
         return None;
     };
     let ObjectName(parts) = show_options.show_in.as_ref()?.parent_name.as_ref()?;
-    let parts = parts.iter().filter_map(ObjectNamePart::as_ident).map(known_as);
+    let parts = parts
+        .iter()
+        .filter_map(ObjectNamePart::as_ident)
+        .map(known_as);
     Some(match parts.collect::<Vec<_>>().as_slice() {
         [table] => TableReference::bare(table.as_str()),
         [schema, table] => TableReference::partial(schema.as_str(), table.as_str()),
-        [catalog, schema, table] => TableReference::full(catalog.as_str(), schema.as_str(), table.as_str()),
+        [catalog, schema, table] => {
+            TableReference::full(catalog.as_str(), schema.as_str(), table.as_str())
+        }
         _ => return None,
     })
 }
@@ -101,18 +109,32 @@ impl Search {
         self.describe(named, None).await;
         for NamedTable { connection, table } in named {
             let found = connection.table(&table.name);
-            let Some(table) = found.filter(|table| table.remote.is_some() && table.columns.is_empty()) else {
+            let Some(table) =
+                found.filter(|table| table.remote.is_some() && table.columns.is_empty())
+            else {
                 continue;
             };
-            let reason = table.remote.as_ref().and_then(|remote| remote.unusable.clone());
+            let reason = table
+                .remote
+                .as_ref()
+                .and_then(|remote| remote.unusable.clone());
             if let Some(reason) = reason {
                 return Err(unusable(&table.name, &reason));
             }
-            let reason = connection.catalogue().and_then(|catalogue| catalogue.failure(&table.name));
-            let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            let message = format!("nobody has told the columns of {}.{}{reason}", connection.name(), table.name);
-            return Err(Error::new(Kind::Remote, message)
-                .with_hint("the next statement asks again; REFRESH SCHEMA forgets what was told before"));
+            let reason = connection
+                .catalogue()
+                .and_then(|catalogue| catalogue.failure(&table.name));
+            let reason = reason
+                .map(|reason| format!(": {reason}"))
+                .unwrap_or_default();
+            let message = format!(
+                "nobody has told the columns of {}.{}{reason}",
+                connection.name(),
+                table.name
+            );
+            return Err(Error::new(Kind::Remote, message).with_hint(
+                "the next statement asks again; REFRESH SCHEMA forgets what was told before",
+            ));
         }
         Ok(())
     }
@@ -160,16 +182,24 @@ impl Search {
             told: self.began.min(now - JUST_NOW),
             failed: self.began,
         };
-        let known = || named.iter().map(|named| named.connection.table(&named.table.name)).collect::<Vec<_>>();
+        let known = || {
+            named
+                .iter()
+                .map(|named| named.connection.table(&named.table.name))
+                .collect::<Vec<_>>()
+        };
         let before = known();
         self.describe(named, Some(need)).await;
         known() != before
     }
 
     async fn describe(&self, named: &[NamedTable], need: Option<Need>) {
-        let mut by_connection: BTreeMap<&str, (&Arc<Connection>, Vec<Arc<Table>>)> = BTreeMap::new();
+        let mut by_connection: BTreeMap<&str, (&Arc<Connection>, Vec<Arc<Table>>)> =
+            BTreeMap::new();
         for NamedTable { connection, table } in named {
-            let (_, tables) = by_connection.entry(connection.name()).or_insert((connection, Vec::new()));
+            let (_, tables) = by_connection
+                .entry(connection.name())
+                .or_insert((connection, Vec::new()));
             // Listing may have changed it.
             tables.extend(connection.table(&table.name));
         }
@@ -194,7 +224,11 @@ impl Search {
         };
         if let Err(error) = connection.list(need).await {
             let what = "goes by the tables that were known before";
-            connection.warn(vec![format!("{} {what}: {}", connection.name(), error.message())]);
+            connection.warn(vec![format!(
+                "{} {what}: {}",
+                connection.name(),
+                error.message()
+            )]);
         }
         true
     }

@@ -46,19 +46,34 @@ fn present(bundled: &[Table], kept: &Kept, service: Service) -> Vec<Table> {
     if kept.listed.is_none() && !kept.tables.keys().any(|name| absent(name)) {
         return bundled.to_vec();
     }
-    let remotes = || bundled.iter().filter_map(|table| Some((table, table.remote.as_ref()?)));
+    let remotes = || {
+        bundled
+            .iter()
+            .filter_map(|table| Some((table, table.remote.as_ref()?)))
+    };
     let names = kept.listed.as_ref().map(|listed| listed.names.clone());
     if service == Service::Export {
-        let known = || remotes().filter_map(|(_, remote)| remote.export.clone()).collect();
+        let known = || {
+            remotes()
+                .filter_map(|(_, remote)| remote.export.clone())
+                .collect()
+        };
         let mut names: Vec<String> = names.unwrap_or_else(known);
         names.retain(|source| {
             let of = |remote: &zuzen_plan::table::Remote| remote.export.as_ref() == Some(source);
             let table = remotes().find(|(_, remote)| of(remote));
-            !table.map_or_else(|| absent(&source.to_ascii_lowercase()), |(table, _)| absent(&table.name))
+            !table.map_or_else(
+                || absent(&source.to_ascii_lowercase()),
+                |(table, _)| absent(&table.name),
+            )
         });
         return sources(&names, bundled);
     }
-    let known = || remotes().filter_map(|(_, remote)| remote.data_query.clone()).collect();
+    let known = || {
+        remotes()
+            .filter_map(|(_, remote)| remote.data_query.clone())
+            .collect()
+    };
     let mut names: Vec<String> = names.unwrap_or_else(known);
     names.retain(|name| !absent(name));
     listed(&names, bundled)
@@ -86,7 +101,11 @@ pub(crate) fn narrowed(mut table: Table, service: Service) -> Table {
         })
     };
     // Of a table that the service lacks as a whole, that is what there is to say.
-    if table.columns.iter().any(|column| !column.pseudo && has(&column.name)) {
+    if table
+        .columns
+        .iter()
+        .any(|column| !column.pseudo && has(&column.name))
+    {
         for column in &mut table.columns {
             column.pseudo |= !has(&column.name);
         }
@@ -122,7 +141,10 @@ mod tests {
     fn nothing_told_is_the_bundled_catalogue() {
         let bundled = catalogue().unwrap();
         for service in [Service::DataQuery, Service::Export, Service::Auto] {
-            assert_eq!(tables(&bundled, &Kept::default(), service), linked(bundled.clone()));
+            assert_eq!(
+                tables(&bundled, &Kept::default(), service),
+                linked(bundled.clone())
+            );
         }
     }
 
@@ -163,7 +185,11 @@ mod tests {
         let mut kept = Kept::default();
         kept.listed = Some(Listed {
             at: 1,
-            names: vec!["account".to_owned(), "user".to_owned(), "default__car".to_owned()],
+            names: vec![
+                "account".to_owned(),
+                "user".to_owned(),
+                "default__car".to_owned(),
+            ],
         });
         for (name, wanted) in [
             ("account", Some(true)),
@@ -192,7 +218,11 @@ mod tests {
             fields: vec![field],
             related: Vec::new(),
         };
-        let made = tables(&bundled, &told("orders", What::Object(object)), Service::Export);
+        let made = tables(
+            &bundled,
+            &told("orders", What::Object(object)),
+            Service::Export,
+        );
         let orders = find(&made, "orders").unwrap();
         let field = &orders.remote.as_ref().unwrap().fields["colour__c"];
         assert_eq!(field.export.as_deref(), Some("Colour__c"));
@@ -204,7 +234,12 @@ mod tests {
         let bundled = catalogue().unwrap();
         let account = find(&bundled, "account").unwrap();
         // Exports lack the people who made it by this name, and have paths for the others.
-        let lacks = |service, name: &str| narrowed(account.clone(), service).column(name).unwrap().pseudo;
+        let lacks = |service, name: &str| {
+            narrowed(account.clone(), service)
+                .column(name)
+                .unwrap()
+                .pseudo
+        };
         for (name, query, export) in [
             ("id", false, false),
             ("deleted", true, true),
@@ -216,6 +251,11 @@ mod tests {
             assert_eq!(lacks(Service::Export, name), export, "{name}");
         }
         let user = find(&bundled, "user").unwrap();
-        assert!(!narrowed(user.clone(), Service::Export).column("id").unwrap().pseudo);
+        assert!(
+            !narrowed(user.clone(), Service::Export)
+                .column("id")
+                .unwrap()
+                .pseudo
+        );
     }
 }

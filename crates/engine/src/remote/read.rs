@@ -310,7 +310,9 @@ impl TableRead {
     pub(crate) fn unexported(&self) -> Vec<String> {
         let columns = self.columns.iter().map(|column| column.name.clone());
         let lacks = |name: &String| self.field(name).is_none_or(|field| field.export.is_none());
-        columns.filter(|name| name != DELETED && lacks(name)).collect()
+        columns
+            .filter(|name| name != DELETED && lacks(name))
+            .collect()
     }
 
     fn present(&self) -> impl Iterator<Item = &Column> {

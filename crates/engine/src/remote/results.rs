@@ -10,6 +10,7 @@ use zuzen_rest::{JobFailure, JobStream, Piece};
 
 use super::read::{NULL, Output};
 use super::service::Service;
+use crate::connection::Connection;
 use crate::decode::{CsvDecoder, DecodeError, LineDecoder, ResultColumn, arrow_type, fit};
 use crate::error::{Error, Kind};
 
@@ -102,6 +103,8 @@ pub(super) struct Results {
     schema: SchemaRef,
     title: String,
     over: bool,
+    /// Whom it was asked of, and for which tables.
+    asked: Option<(Arc<Connection>, Vec<String>)>,
 }
 
 impl std::fmt::Debug for Results {
@@ -143,7 +146,24 @@ impl Results {
             schema,
             title,
             over: false,
+            asked: None,
         })
+    }
+
+    /// The same; a table that turns out to be closed is remembered by the connection.
+    pub(super) fn reporting_to(self, connection: &Arc<Connection>, tables: &[String]) -> Self {
+        Self {
+            asked: Some((Arc::clone(connection), tables.to_vec())),
+            ..self
+        }
+    }
+
+    fn report(&self, failure: &JobFailure) {
+        if let (JobFailure::Job { error, .. }, Some((connection, tables))) = (failure, &self.asked)
+            && error.trouble == Trouble::Unavailable
+        {
+            connection.give_up(tables, &error.message);
+        }
     }
 
     /// Rows that have been read.
@@ -165,6 +185,7 @@ impl Results {
                 Some(Ok(Piece::File)) => self.decoder.begin_file(),
                 Some(Err(failure)) => {
                     self.over = true;
+                    self.report(&failure);
                     return Err(failed(failure));
                 }
                 None => {

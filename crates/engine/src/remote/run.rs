@@ -342,7 +342,11 @@ impl Run {
     fn leave_out_known(&self, read: &mut TableRead) -> Result<(), Error> {
         // The plan has left these out of `*`, when nobody knew yet what else the statement does with them.
         let unexported = read.unexported();
-        for column in read.left_out.iter().filter(|column| unexported.contains(column)) {
+        for column in read
+            .left_out
+            .iter()
+            .filter(|column| unexported.contains(column))
+        {
             if self.scan.uses(column) {
                 return Err(read.lacking(column, "an AQuA export"));
             }
@@ -476,7 +480,8 @@ impl Run {
             Purpose::Data => self.scan.schema_of(places.len()),
             _ => plain(&job.outputs),
         };
-        Results::new(stream, service, &job.outputs, places, schema, title)
+        let results = Results::new(stream, service, &job.outputs, places, schema, title)?;
+        Ok(results.reporting_to(self.connection(), tables))
     }
 }
 

@@ -68,18 +68,25 @@ pub(crate) fn refreshed(connections: &[&Arc<Connection>]) -> Result<RecordBatch>
     };
     let counted = all().map(|it| i64::try_from(it.tables().len()).ok());
     Ok(RecordBatch::try_from_iter([
-        ("connection", texts(all().map(|it| Some(it.name().to_owned())))),
-        ("tables", Arc::new(counted.collect::<Int64Array>()) as ArrayRef),
+        (
+            "connection",
+            texts(all().map(|it| Some(it.name().to_owned()))),
+        ),
+        (
+            "tables",
+            Arc::new(counted.collect::<Int64Array>()) as ArrayRef,
+        ),
         ("note", texts(all().map(|it| note(it)))),
     ])?)
 }
 
 /// Whether every read of the table wants a bound column.
 fn needs_filter(table: &Table) -> bool {
-    table.remote.is_none() && table
-        .reads
-        .iter()
-        .all(|read| !needs(read).is_empty() || read.order.is_some())
+    table.remote.is_none()
+        && table
+            .reads
+            .iter()
+            .all(|read| !needs(read).is_empty() || read.order.is_some())
 }
 
 /// A row for each column, pseudo-columns included.

@@ -91,11 +91,19 @@ pub fn select(selection: &Selection, longest: usize) -> Option<Statement> {
 /// are left out, and an order and a limit are not looked at.
 #[must_use]
 pub fn named(selection: &Selection) -> Option<String> {
-    let mut list: Vec<String> = selection.columns.iter().map(|name| identifier(name)).collect();
+    let mut list: Vec<String> = selection
+        .columns
+        .iter()
+        .map(|name| identifier(name))
+        .collect();
     if list.is_empty() {
         list.push("1 AS \"c0\"".to_owned());
     }
-    let mut text = format!("SELECT {} FROM {}", list.join(", "), source(&selection.source));
+    let mut text = format!(
+        "SELECT {} FROM {}",
+        list.join(", "),
+        source(&selection.source)
+    );
     let (conditions, _) = clauses(&selection.conditions, LONGEST, " AND ", clause::write)?;
     if !conditions.is_empty() {
         text.push_str(" WHERE ");

@@ -82,6 +82,25 @@ impl JobRequest {
     }
 }
 
+/// A result that has been read as a whole.
+#[derive(Debug, Clone)]
+pub struct JobResult {
+    /// Its file, decompressed.
+    pub bytes: Bytes,
+    /// Rows that the vendor has counted.
+    pub rows: Option<u64>,
+}
+
+impl JobResult {
+    /// Whether a file with a row in each line has as many as the vendor says.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let lines = self.bytes.split(|byte| *byte == b'\n');
+        let rows = lines.filter(|line| !line.trim_ascii().is_empty()).count();
+        self.rows.is_none_or(|counted| counted == rows as u64)
+    }
+}
+
 /// What the jobs of a connection share.
 #[derive(Debug)]
 pub(crate) struct Jobs {
@@ -129,7 +148,7 @@ impl Connection {
         &self,
         request: JobRequest,
         usage: Arc<Usage>,
-    ) -> Result<Bytes, JobFailure> {
+    ) -> Result<JobResult, JobFailure> {
         let at = request.at(self);
         let mut stream = self.job(request, usage);
         let mut whole = BytesMut::new();
@@ -145,7 +164,10 @@ impl Connection {
             }
             whole.extend_from_slice(&bytes);
         }
-        Ok(whole.freeze())
+        Ok(JobResult {
+            bytes: whole.freeze(),
+            rows: stream.rows(),
+        })
     }
 
     /// One answer of any content type, for metadata that is not JSON. `path` is absolute and already encoded.

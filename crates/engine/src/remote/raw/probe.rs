@@ -93,7 +93,7 @@ async fn ask(
     let usage = Arc::new(Usage::new(Arc::new(statement)));
     let answer = connection.rest().job_result(request, usage).await;
     match answer {
-        Ok(bytes) => Ok(bytes.to_vec()),
+        Ok(result) => Ok(result.bytes.to_vec()),
         Err(failure) => Err(placed(failed(failure).error())),
     }
 }

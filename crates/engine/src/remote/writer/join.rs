@@ -187,19 +187,16 @@ fn equalities(join: &Join, left: &Block, right: &Block) -> Option<Vec<String>> {
         scope(join.left.schema(), left),
         scope(join.right.schema(), right),
     );
-    let symbol = match join.null_equality {
-        NullEquality::NullEqualsNothing => "=",
-        NullEquality::NullEqualsNull => "IS NOT DISTINCT FROM",
-    };
     join.on
         .iter()
         .map(|(own, other)| {
             comparable(own, left.schema, other, right.schema)?;
-            Some(format!(
-                "{} {symbol} {}",
-                left.value(own)?,
-                right.value(other)?
-            ))
+            let (own, other) = (left.value(own)?, right.value(other)?);
+            Some(match join.null_equality {
+                NullEquality::NullEqualsNothing => format!("{own} = {other}"),
+                // What follows would belong to it for some readers.
+                NullEquality::NullEqualsNull => format!("({own} IS NOT DISTINCT FROM {other})"),
+            })
         })
         .collect()
 }

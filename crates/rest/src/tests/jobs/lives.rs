@@ -401,7 +401,7 @@ async fn a_small_result_comes_as_a_whole() {
     let mut request = job(Service::DataQuery);
     request.purpose = Purpose::Metadata;
     let result = connection.job_result(request, usage()).await.unwrap();
-    assert_eq!(result, &b"{\"id\":1}\n"[..]);
+    assert_eq!(result.bytes, &b"{\"id\":1}\n"[..]);
     let rows = connection.jobs().rows();
     let row = &rows[0];
     assert_eq!(
