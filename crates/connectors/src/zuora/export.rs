@@ -14,8 +14,9 @@ use super::{ObjectDescription, RelatedObject, linked, shape};
 /// A related object that breaks the statements it is joined in.
 const BROKEN: &str = "SubscriptionStatusHistory";
 
-/// Columns whose Data Query name is not that of the related object.
-const ROLES: [(&str, &str); 8] = [
+/// Columns whose Data Query name is not that of the related object. `DefaultPaymentMethod` is none of them: beside a payment
+/// or a refund it is the account's, whatever was paid with.
+const ROLES: [(&str, &str); 7] = [
     ("BillToContact", "billtoid"),
     ("SoldToContact", "soldtoid"),
     ("ShipToContact", "shiptoid"),
@@ -23,7 +24,6 @@ const ROLES: [(&str, &str); 8] = [
     ("BillTo", "billtocontactid"),
     ("SoldTo", "soldtocontactid"),
     ("ShipTo", "shiptocontactid"),
-    ("DefaultPaymentMethod", "paymentmethodid"),
 ];
 
 /// The tables of a tenant whose list of objects has these API names; `known` as in [`listed`](super::listed).
