@@ -163,7 +163,11 @@ impl Drop for Served {
         }
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(format!("{}.jsonl", std::process::id()));
-        let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)
+            .unwrap();
         file.write_all(lines.as_bytes()).unwrap();
     }
 }
