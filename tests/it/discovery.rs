@@ -29,7 +29,10 @@ impl Tenant {
     fn properties(&self, more: &str) -> String {
         let string = self.simulator.connection_string();
         let folder = self.folder.path().join("metadata");
-        let kept = format!("OAuthSettingsLocation=memory://own;MetadataLocation={};", folder.display());
+        let kept = format!(
+            "OAuthSettingsLocation=memory://own;MetadataLocation={};",
+            folder.display()
+        );
         format!("{string}{kept}RetryPause=1;{more}")
     }
 
@@ -44,9 +47,17 @@ impl Tenant {
 
     /// What was asked about tables, in order of names.
     fn asked(&self) -> Vec<String> {
-        let jobs = self.simulator.query_jobs().into_iter().map(|job| job.statement);
+        let jobs = self
+            .simulator
+            .query_jobs()
+            .into_iter()
+            .map(|job| job.statement);
         let mut asked: Vec<String> = jobs.filter(|text| !text.starts_with("SELECT")).collect();
-        let requests = self.simulator.requests().into_iter().map(|request| request.path);
+        let requests = self
+            .simulator
+            .requests()
+            .into_iter()
+            .map(|request| request.path);
         asked.extend(requests.filter(|path| path.starts_with("/v1/describe")));
         asked.sort();
         asked
@@ -58,7 +69,10 @@ async fn ask(engine: &Engine, sql: &str) -> Result<Vec<Vec<String>>, Error> {
 }
 
 async fn columns(engine: &Engine, sql: &str) -> Vec<String> {
-    let frame = engine.sql(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let frame = engine
+        .sql(sql)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
     let fields = frame.schema().fields();
     fields.iter().map(|field| field.name().clone()).collect()
 }
@@ -80,13 +94,20 @@ async fn tables_are_described_once_and_by_one() {
     ask(&tenant.by_query(), &explained).await.unwrap();
     assert_eq!(tenant.asked(), once);
     let alone = "ZuoraService=DataQuery;MetadataLocation=memory://";
-    ask(&tenant.engine(alone), "EXPLAIN SELECT id FROM account").await.unwrap();
+    ask(&tenant.engine(alone), "EXPLAIN SELECT id FROM account")
+        .await
+        .unwrap();
     assert_eq!(tenant.asked().len(), 3);
     // All of them are looked at here, and none is described for it.
-    ask(&engine, "SELECT count(*) FROM information_schema.columns").await.unwrap();
+    ask(&engine, "SELECT count(*) FROM information_schema.columns")
+        .await
+        .unwrap();
     assert_eq!(tenant.asked().len(), 3);
     let told = "SELECT table_name FROM system.tables WHERE described ORDER BY table_name";
-    assert_eq!(ask(&engine, told).await.unwrap(), [["account"], ["invoice"]]);
+    assert_eq!(
+        ask(&engine, told).await.unwrap(),
+        [["account"], ["invoice"]]
+    );
     ask(&engine, "SHOW COLUMNS FROM product").await.unwrap();
     assert_eq!(tenant.asked()[3], "DESCRIBE product");
 }
@@ -97,7 +118,8 @@ async fn no_age_asks_every_statement_once() {
     let engine = tenant.engine("ZuoraService=DataQuery;MetadataAge=0");
     for times in 1..=2 {
         // A name that is mended is planned twice.
-        let sql = "EXPLAIN SELECT a.AccountNumber FROM account a WHERE Account_Number = 'x' AND deleted";
+        let sql =
+            "EXPLAIN SELECT a.AccountNumber FROM account a WHERE Account_Number = 'x' AND deleted";
         ask(&engine, sql).await.unwrap();
         assert_eq!(tenant.asked(), vec!["DESCRIBE account"; times]);
     }
@@ -107,13 +129,24 @@ async fn no_age_asks_every_statement_once() {
 async fn new_columns_are_there_at_once() {
     let tenant = Tenant::start().await;
     let engine = tenant.by_query();
-    assert!(ask(&engine, "EXPLAIN SELECT tier__c FROM account").await.is_err());
+    assert!(
+        ask(&engine, "EXPLAIN SELECT tier__c FROM account")
+            .await
+            .is_err()
+    );
     tenant.simulator.add_column(Object::Account, "tier__c");
     tokio::time::sleep(Duration::from_millis(2_100)).await;
-    ask(&engine, "EXPLAIN SELECT tier__c FROM account a, product p").await.unwrap();
-    assert_eq!(tenant.asked(), ["DESCRIBE account", "DESCRIBE account", "DESCRIBE product"]);
+    ask(&engine, "EXPLAIN SELECT tier__c FROM account a, product p")
+        .await
+        .unwrap();
+    assert_eq!(
+        tenant.asked(),
+        ["DESCRIBE account", "DESCRIBE account", "DESCRIBE product"]
+    );
     // What is wrong costs one look, and none right after another.
-    let error = ask(&engine, "SELECT teir__c FROM account").await.unwrap_err();
+    let error = ask(&engine, "SELECT teir__c FROM account")
+        .await
+        .unwrap_err();
     assert_eq!(error.hint(), Some("did you mean `tier__c`?"), "{error}");
     assert_eq!(tenant.asked().len(), 3);
 }
@@ -122,34 +155,59 @@ async fn new_columns_are_there_at_once() {
 async fn unknown_tables_are_looked_for_once() {
     let tenant = Tenant::start().await;
     let engine = tenant.by_query();
-    let error = ask(&engine, "SELECT 1 FROM accont, nothing").await.unwrap_err();
+    let error = ask(&engine, "SELECT 1 FROM accont, nothing")
+        .await
+        .unwrap_err();
     assert!(error.message().starts_with("there is no table"), "{error}");
     assert_eq!(tenant.asked(), ["SHOW TABLES"]);
     // It can be described, and only reading it tells.
-    let error = ask(&engine, "SELECT id FROM guidedusage").await.unwrap_err();
+    let error = ask(&engine, "SELECT id FROM guidedusage")
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Permission, "{error}");
-    let error = ask(&engine, "EXPLAIN SELECT id FROM guidedusage").await.unwrap_err();
+    let error = ask(&engine, "EXPLAIN SELECT id FROM guidedusage")
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Unsupported);
-    assert!(error.message().contains("failed to process object guidedusage"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("failed to process object guidedusage"),
+        "{error}"
+    );
     let all = ["DESCRIBE guidedusage", "SHOW TABLES"];
     assert_eq!(tenant.asked(), all);
     for _ in 0..2 {
         ask(&engine, "SELECT * FROM guidedusage").await.unwrap_err();
-        ask(&tenant.by_query(), "SELECT * FROM guidedusage").await.unwrap_err();
+        ask(&tenant.by_query(), "SELECT * FROM guidedusage")
+            .await
+            .unwrap_err();
     }
     assert_eq!(tenant.asked(), all);
     let unusable = "SELECT table_name, unusable IS NOT NULL FROM system.tables WHERE table_name LIKE '%usage' ORDER BY 1";
     let found = ask(&engine, unusable).await.unwrap();
-    assert!(found.contains(&vec!["guidedusage".to_owned(), "true".to_owned()]), "{found:?}");
+    assert!(
+        found.contains(&vec!["guidedusage".to_owned(), "true".to_owned()]),
+        "{found:?}"
+    );
     // The words of something that passes, which never does.
-    let error = ask(&engine, "SELECT * FROM archived_usage").await.unwrap_err();
+    let error = ask(&engine, "SELECT * FROM archived_usage")
+        .await
+        .unwrap_err();
     assert!(error.message().contains("LINK_30000007"), "{error}");
     let refreshed = ask(&engine, "REFRESH SCHEMA").await.unwrap();
     assert_eq!(refreshed[0][0], "zuora");
     ask(&engine, "SELECT * FROM guidedusage").await.unwrap_err();
     let asked = tenant.asked();
     let times = |what: &str| asked.iter().filter(|asked| *asked == what).count();
-    assert_eq!((times("DESCRIBE guidedusage"), times("SHOW TABLES"), times("DESCRIBE archived_usage")), (2, 2, 1));
+    assert_eq!(
+        (
+            times("DESCRIBE guidedusage"),
+            times("SHOW TABLES"),
+            times("DESCRIBE archived_usage")
+        ),
+        (2, 2, 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,10 +215,18 @@ async fn without_a_network_what_is_known_counts() {
     let tenant = Tenant::start().await;
     let engine = tenant.by_query();
     tenant.simulator.close();
-    let plan = engine.sql("EXPLAIN SELECT accountnumber FROM account").await.unwrap();
+    let plan = engine
+        .sql("EXPLAIN SELECT accountnumber FROM account")
+        .await
+        .unwrap();
     assert!(plan.to_string().await.unwrap().contains("accountnumber"));
     let warnings = engine.connections()[0].take_warnings();
-    assert!(warnings.iter().any(|warning| warning.contains("zuora.account goes by what was known")), "{warnings:?}");
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("zuora.account goes by what was known")),
+        "{warnings:?}"
+    );
     assert!(ask(&engine, "REFRESH SCHEMA").await.is_err());
 }
 
@@ -174,9 +240,20 @@ async fn exports_are_described_by_their_own_list() {
     assert!(error.message().starts_with("there is no table"), "{error}");
     assert_eq!(tenant.asked(), ["/v1/describe", "/v1/describe/Order"]);
     // Everything is everything the service has; what it lacks is told apart from what nobody has.
-    assert!(!columns(&engine, "SELECT * FROM account").await.contains(&"shiptoid".to_owned()));
-    let error = ask(&engine, "EXPLAIN SELECT shiptoid FROM account").await.unwrap_err();
-    assert!(error.message().contains("does not have the column shiptoid"), "{error}");
+    assert!(
+        !columns(&engine, "SELECT * FROM account")
+            .await
+            .contains(&"shiptoid".to_owned())
+    );
+    let error = ask(&engine, "EXPLAIN SELECT shiptoid FROM account")
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("does not have the column shiptoid"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,16 +267,34 @@ async fn one_tables_gaps_are_not_anothers() {
     // Zendesk's people have a name like any other; the export's do not have one.
     let both = "FROM zendesk.users u CROSS JOIN zuora.account a";
     for (naming, plain) in [
-        (format!("SELECT u.*, a.shiptoid {both}"), format!("SELECT u.*, 1 AS shiptoid {both}")),
-        (format!("SELECT *, a.shiptoid {both}"), format!("SELECT *, 1 AS shiptoid {both}")),
-        (format!("SELECT *, deleted {both}"), format!("SELECT *, 1 AS deleted {both}")),
+        (
+            format!("SELECT u.*, a.shiptoid {both}"),
+            format!("SELECT u.*, 1 AS shiptoid {both}"),
+        ),
+        (
+            format!("SELECT *, a.shiptoid {both}"),
+            format!("SELECT *, 1 AS shiptoid {both}"),
+        ),
+        (
+            format!("SELECT *, deleted {both}"),
+            format!("SELECT *, 1 AS deleted {both}"),
+        ),
     ] {
-        assert_eq!(columns(&engine, &naming).await, columns(&engine, &plain).await, "{naming}");
+        assert_eq!(
+            columns(&engine, &naming).await,
+            columns(&engine, &plain).await,
+            "{naming}"
+        );
     }
     // A column that only another vendor's tables have is none of these.
     for name in ["comment_count", "_raw"] {
-        let error = ask(&engine, &format!("SELECT {name} FROM zuora.account")).await.unwrap_err();
-        assert!(error.message().contains(name) && error.kind() == Kind::Sql, "{error}");
+        let error = ask(&engine, &format!("SELECT {name} FROM zuora.account"))
+            .await
+            .unwrap_err();
+        assert!(
+            error.message().contains(name) && error.kind() == Kind::Sql,
+            "{error}"
+        );
     }
     assert!(!ask(&engine, "REFRESH SCHEMA Zendesk").await.unwrap()[0][2].is_empty());
     let error = ask(&engine, "refresh schema nobody; ").await.unwrap_err();
