@@ -65,7 +65,8 @@ fn random_queries_agree_with_the_tenants_rows() {
         }
         let tasks = (0..queries).flat_map(|number| {
             let turns = ways.iter().enumerate();
-            let turns = turns.filter(move |(at, way)| (number + *at as u64).is_multiple_of(way.every));
+            let turns =
+                turns.filter(move |(at, way)| (number + *at as u64).is_multiple_of(way.every));
             turns.map(move |(_, way)| (number, Arc::clone(way)))
         });
         let (exact, in_seconds) = (&exact, &in_seconds);
