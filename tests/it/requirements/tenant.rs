@@ -135,7 +135,7 @@ impl Tenant {
     /// whoever runs the tests is not ours to write into.
     fn engine(&self, properties: &str) -> EngineBuilder {
         let own = self.engines.fetch_add(1, Ordering::SeqCst);
-        let own = format!("OAuthSettingsLocation=memory://engine{own};");
+        let own = format!("OAuthSettingsLocation=memory://engine{own};MetadataLocation=memory://;");
         Engine::builder()
             .connection("zuora", format!("{own}{properties}"))
             .memory(self.memory.clone())
@@ -187,6 +187,7 @@ impl Tenant {
             .current_dir(home)
             .env("HOME", home)
             .env("XDG_DATA_HOME", home.join("data"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
             .env("XDG_CONFIG_HOME", home.join("config"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

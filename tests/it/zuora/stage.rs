@@ -1,6 +1,9 @@
 //! What a Zuora test plays on: tenants, simulators that serve them, and engines connected to those. A tenant's customers are
 //! the organizations of the frozen Zendesk account. It refuses to know any table.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -138,4 +141,33 @@ pub(crate) fn quick() -> Options {
     options.export.job_time = std::time::Duration::from_millis(2);
     options.query.job_delay = std::time::Duration::ZERO;
     options
+}
+
+/// Keeps what Data Query was sent, for whoever wants to read it with a grammar: one JSON text a line, in a file of this
+/// process below the folder `ZUZEN_STATEMENTS`. Statements that a test has written itself are not the engine's.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let Some(folder) = std::env::var_os("ZUZEN_STATEMENTS").map(PathBuf::from) else {
+            return;
+        };
+        let own = |statement: &str| {
+            let first = statement.split(' ').next().unwrap_or_default();
+            statement.contains(" AS \"c0\"") || matches!(first, "SHOW" | "DESCRIBE")
+        };
+        let mut lines = String::new();
+        for job in self.simulator.query_jobs() {
+            if own(&job.statement) {
+                lines.push_str(&serde_json::to_string(&job.statement).unwrap());
+                lines.push('\n');
+            }
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(format!("{}.jsonl", std::process::id()));
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)
+            .unwrap();
+        file.write_all(lines.as_bytes()).unwrap();
+    }
 }

@@ -182,15 +182,13 @@ mod tests {
         assert_eq!(has("orders", &kept, Service::Auto), Some(true));
         assert_eq!(has("orders", &kept, Service::Export), Some(false));
         assert_eq!(has("account", &kept, Service::Export), Some(true));
-        let mut kept = Kept::default();
-        kept.listed = Some(Listed {
-            at: 1,
-            names: vec![
-                "account".to_owned(),
-                "user".to_owned(),
-                "default__car".to_owned(),
-            ],
-        });
+        let names = ["account", "user", "default__car"]
+            .map(str::to_owned)
+            .into();
+        let kept = Kept {
+            listed: Some(Listed { at: 1, names }),
+            ..Kept::default()
+        };
         for (name, wanted) in [
             ("account", Some(true)),
             ("user", Some(true)),

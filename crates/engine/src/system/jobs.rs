@@ -159,7 +159,7 @@ mod tests {
         let engine = Engine::builder()
             .connection(
                 "zuora",
-                "Connector=Zuora;URL=http://127.0.0.1:9;OAuthClientId=a;OAuthClientSecret=b",
+                "Connector=Zuora;URL=http://127.0.0.1:9;OAuthClientId=a;OAuthClientSecret=b;MetadataLocation=memory://",
             )
             .build()
             .unwrap();

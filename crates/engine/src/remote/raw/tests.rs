@@ -2,7 +2,7 @@
 
 use crate::{Engine, Kind};
 
-const ZUORA: &str = "Connector=Zuora;URL=http://127.0.0.1:9;OAuthClientId=a;OAuthClientSecret=b";
+const ZUORA: &str = "Connector=Zuora;URL=http://127.0.0.1:9;OAuthClientId=a;OAuthClientSecret=b;MetadataLocation=memory://";
 const ZENDESK: &str = "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret";
 
 fn engine(connections: &[(&str, &str)]) -> Engine {

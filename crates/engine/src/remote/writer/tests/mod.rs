@@ -13,7 +13,7 @@ mod groups;
 mod joins;
 mod kept;
 
-const ZUORA: &str = "Connector=Zuora;URL=http://127.0.0.1:9;OAuthClientId=a;OAuthClientSecret=b;ZuoraService=DataQuery";
+const ZUORA: &str = "Connector=Zuora;URL=http://127.0.0.1:9;OAuthClientId=a;OAuthClientSecret=b;MetadataLocation=memory://;ZuoraService=DataQuery";
 
 /// An engine over two tenants, the tables of the first found without its name.
 async fn engine() -> Engine {
