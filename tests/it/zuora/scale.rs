@@ -2,7 +2,7 @@
 //!
 //! CI runs small tenants with small caps of the same shape. The figures of the requirement, 1,300,000 invoice items under a
 //! cap of 500,000 and 600,000 of them in one instant:
-//! `ZUZEN_FULL_SIZE=1 cargo test --release --test it beyond_the_cap`
+//! `ZUZEN_FULL_SIZE=1 cargo test --test it beyond_the_cap`
 
 use std::collections::HashSet;
 use std::sync::Arc;
