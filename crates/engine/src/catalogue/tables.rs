@@ -182,7 +182,9 @@ mod tests {
         assert_eq!(has("orders", &kept, Service::Auto), Some(true));
         assert_eq!(has("orders", &kept, Service::Export), Some(false));
         assert_eq!(has("account", &kept, Service::Export), Some(true));
-        let names = ["account", "user", "default__car"].map(str::to_owned).into();
+        let names = ["account", "user", "default__car"]
+            .map(str::to_owned)
+            .into();
         let kept = Kept {
             listed: Some(Listed { at: 1, names }),
             ..Kept::default()
