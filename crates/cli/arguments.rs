@@ -364,7 +364,9 @@ mod tests {
             ("zuzen simulate --tickets 10 --fault flaky", true),
             ("zuzen simulate --fault cosmic", false),
             ("zuzen simulate --zuora --limits team", true),
-            ("zuzen simulate --zuora --tickets 10", false),
+            ("zuzen simulate --zuora --tickets 10", true),
+            ("zuzen simulate --zuora --invoice-items 10", true),
+            ("zuzen simulate --invoice-items 10", false),
             ("zuzen --demo simulate", false),
         ] {
             let read = Arguments::try_parse_from(line.split(' '));

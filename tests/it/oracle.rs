@@ -95,10 +95,12 @@ pub(crate) fn truth(account: &Account) -> Vec<Truth> {
 
 /// A plain DataFusion session that holds `tables` in each of these schemas; the first is the default.
 pub(crate) fn session(tables: &[Truth], schemas: &[&str]) -> SessionContext {
-    let config = SessionConfig::new()
+    let mut config = SessionConfig::new()
         .with_default_catalog_and_schema("zuzen", schemas[0])
         .with_create_default_catalog_and_schema(false)
         .with_target_partitions(1);
+    // As the engine reads numbers: 0.01 is a decimal.
+    config.options_mut().sql_parser.parse_float_as_decimal = true;
     let context = SessionContext::new_with_config(config);
     let catalog = MemoryCatalogProvider::new();
     for schema in schemas {

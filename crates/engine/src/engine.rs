@@ -475,6 +475,8 @@ fn session(
         .optimizer
         .hash_join_inlist_pushdown_max_distinct_values = 100_000;
     options.optimizer.hash_join_inlist_pushdown_max_size = 64 << 20;
+    // Money is decimal: 0.01 is, too, so that what is computed with it stays exact.
+    options.sql_parser.parse_float_as_decimal = true;
     // VARCHAR is the type that columns of text have: joins by a cast then need none on the other side, which keys would
     // not pass.
     options.sql_parser.map_string_types_to_utf8view = false;
