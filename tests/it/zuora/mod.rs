@@ -1,6 +1,7 @@
 //! Zuora: every table and random queries against the tenant's own rows, whatever service reads them; what goes wrong; size.
 
 mod conformance;
+mod deleted;
 mod differential;
 mod exports;
 mod expression;
