@@ -183,7 +183,7 @@ impl From<DataFusionError> for Error {
                 Self::new(Kind::Sql, format!("the statement cannot be read: {parser}"))
             }
             DataFusionError::SchemaError(schema, _) => schema_error(schema),
-            DataFusionError::Plan(message) => Self::new(Kind::Sql, first_line(message)),
+            DataFusionError::Plan(message) => plan_error(message),
             DataFusionError::Execution(message) => Self::new(Kind::Sql, first_line(message)),
             DataFusionError::NotImplemented(message) => {
                 Self::new(Kind::Unsupported, first_line(message))
@@ -195,9 +195,25 @@ impl From<DataFusionError> for Error {
             DataFusionError::Configuration(message) => Self::new(Kind::Config, first_line(message)),
             DataFusionError::Internal(message) => Self::new(Kind::Internal, first_line(message))
                 .with_hint("this is a fault of zuzen; please report the statement"),
+            DataFusionError::ArrowError(arrow, _) => {
+                Self::new(Kind::Sql, first_line(&arrow.to_string()))
+            }
             other => Self::new(Kind::Sql, first_line(&other.strip_backtrace())),
         }
     }
+}
+
+/// What DataFusion could not plan. A function that takes other types is said once, not for every type that it takes.
+fn plan_error(message: &str) -> Error {
+    const SIGNATURES: &str = "failed to match any signature, errors: ";
+    let message = first_line(message);
+    let Some((_, reasons)) = message.split_once(SIGNATURES) else {
+        return Error::new(Kind::Sql, message);
+    };
+    let first = reasons.split(".,").next().unwrap_or(reasons);
+    let first = first.trim_start_matches("Error during planning: ");
+    Error::new(Kind::Sql, first.trim_end_matches('.'))
+        .with_hint("DESCRIBE shows the types of a table's columns; CAST(… AS …) changes one")
 }
 
 fn own(error: &DataFusionError) -> Option<&Error> {

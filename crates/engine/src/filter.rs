@@ -5,7 +5,7 @@
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 use zuzen_plan::predicate::{Comparison, Predicate, Test};
-use zuzen_plan::table::Table;
+use zuzen_plan::table::{Column, Table};
 use zuzen_plan::value::{MICROS, Type, Value};
 
 /// Microseconds in a day.
@@ -33,7 +33,7 @@ pub(crate) fn predicates(expr: &Expr, table: &Table) -> Option<Vec<Predicate>> {
 }
 
 fn predicate(expr: &Expr, table: &Table) -> Option<Predicate> {
-    let test = |column: &zuzen_plan::table::Column, test| Predicate {
+    let test = |column: &Column, test| Predicate {
         column: column.name.clone(),
         test,
     };
@@ -94,17 +94,8 @@ fn predicate(expr: &Expr, table: &Table) -> Option<Predicate> {
 }
 
 fn comparison(binary: &BinaryExpr, table: &Table) -> Option<Predicate> {
-    let (column, value, operator) = match column(&binary.left, table) {
-        Some(found) => (found, literal(&binary.right, &found.kind)?, binary.op),
-        None => {
-            let found = column(&binary.right, table)?;
-            (
-                found,
-                literal(&binary.left, &found.kind)?,
-                binary.op.swap()?,
-            )
-        }
-    };
+    let (column, other, operator) = column_first(binary, table)?;
+    let value = literal(other, &column.kind)?;
     let test = match operator {
         Operator::Eq => Test::In(vec![value]),
         Operator::NotEq => Test::NotIn(vec![value]),
@@ -120,7 +111,23 @@ fn comparison(binary: &BinaryExpr, table: &Table) -> Option<Predicate> {
     })
 }
 
-fn column<'a>(expr: &Expr, table: &'a Table) -> Option<&'a zuzen_plan::table::Column> {
+/// A comparison of a column, turned so that the column stands on the left: the column, the other side, the operator.
+pub(crate) fn column_first<'a>(
+    binary: &'a BinaryExpr,
+    table: &'a Table,
+) -> Option<(&'a Column, &'a Expr, Operator)> {
+    match column(&binary.left, table) {
+        Some(found) => Some((found, &binary.right, binary.op)),
+        None => Some((
+            column(&binary.right, table)?,
+            &binary.left,
+            binary.op.swap()?,
+        )),
+    }
+}
+
+/// The column of the table that an expression is; `None` if it is anything else.
+pub(crate) fn column<'a>(expr: &Expr, table: &'a Table) -> Option<&'a Column> {
     match expr {
         Expr::Column(column) => table.column(&column.name),
         _ => None,

@@ -11,9 +11,9 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{Distribution, EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_expr::{Distribution, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -25,6 +25,7 @@ use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use super::node::Call;
 use super::run;
 use crate::error::Error;
+use crate::scan::leaf_properties;
 
 /// Calls a procedure; its rows are the answer.
 #[derive(Clone)]
@@ -43,17 +44,10 @@ impl ProcedureCall {
         let (target, arguments) = (Arc::clone(call.target()), call.settled()?.clone());
         let schema = call.row_schema();
         let answer = async move { run::run(&target, &arguments, schema).await };
-        let properties = PlanProperties::new(
-            EquivalenceProperties::new(call.row_schema()),
-            Partitioning::UnknownPartitioning(1),
-            EmissionType::Incremental,
-            Boundedness::Bounded,
-        )
-        .with_scheduling_type(SchedulingType::Cooperative);
         Ok(Self {
             call: call.clone(),
             answer: answer.boxed().shared(),
-            properties: Arc::new(properties),
+            properties: leaf_properties(call.row_schema()),
             metrics: ExecutionPlanMetricsSet::new(),
         })
     }

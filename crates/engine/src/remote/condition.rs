@@ -6,7 +6,7 @@ use zuzen_plan::remote::{Condition, Decimal, Literal, Operator, Pattern, Test};
 use zuzen_plan::table::{Column, Table};
 use zuzen_plan::value::Type;
 
-use crate::filter::value;
+use crate::filter::{column, column_first, value};
 
 /// Reads one conjunct; `None` if it cannot be said as a test of one column.
 pub(crate) fn condition(expr: &Expr, table: &Table) -> Option<Condition> {
@@ -95,17 +95,8 @@ fn any(binary: &BinaryExpr, table: &Table) -> Option<Condition> {
 }
 
 fn compared(binary: &BinaryExpr, table: &Table) -> Option<Condition> {
-    let (column, value, symbol) = match column(&binary.left, table) {
-        Some(found) => (found, literal(&binary.right, &found.kind)?, binary.op),
-        None => {
-            let found = column(&binary.right, table)?;
-            (
-                found,
-                literal(&binary.left, &found.kind)?,
-                binary.op.swap()?,
-            )
-        }
-    };
+    let (column, other, symbol) = column_first(binary, table)?;
+    let value = literal(other, &column.kind)?;
     let operator = match symbol {
         Symbol::Eq => Operator::Equal,
         Symbol::NotEq => Operator::NotEqual,
@@ -119,13 +110,6 @@ fn compared(binary: &BinaryExpr, table: &Table) -> Option<Condition> {
         column: column.name.clone(),
         test: Test::Compare(operator, value),
     })
-}
-
-fn column<'a>(expr: &Expr, table: &'a Table) -> Option<&'a Column> {
-    match expr {
-        Expr::Column(column) => table.column(&column.name),
-        _ => None,
-    }
 }
 
 fn literal(expr: &Expr, kind: &Type) -> Option<Literal> {

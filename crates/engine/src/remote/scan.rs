@@ -12,17 +12,15 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{
-    Boundedness, EmissionType, SchedulingType, reset_plan_states,
-};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::filter_pushdown::{
     ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
 };
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{ExecutionPlan, Partitioning, PlanProperties};
+use datafusion::physical_plan::{ExecutionPlan, PlanProperties};
 use futures::stream::BoxStream;
 use parking_lot::Mutex;
 use zuzen_plan::remote::Sort;
@@ -40,7 +38,7 @@ use super::writer::Written;
 use crate::connection::Connection;
 use crate::keys::JoinFilters;
 use crate::options::Zuzen;
-use crate::scan::{Shared, Told};
+use crate::scan::{Shared, Told, leaf_properties};
 
 /// Seconds that a job of Data Query takes at least, and an export.
 const JOB: f64 = 3.0;
@@ -126,14 +124,6 @@ impl RemoteScan {
         schema: SchemaRef,
         options: Zuzen,
     ) -> Self {
-        let properties = PlanProperties::new(
-            EquivalenceProperties::new(schema),
-            // A join's filter is complete only when every partition has been polled.
-            Partitioning::UnknownPartitioning(1),
-            EmissionType::Incremental,
-            Boundedness::Bounded,
-        )
-        .with_scheduling_type(SchedulingType::Cooperative);
         let statement = Arc::new(Statement::new(0, connection.max_requests(&options)));
         Self {
             connection,
@@ -145,7 +135,7 @@ impl RemoteScan {
             shared: None,
             statement,
             turns: Arc::default(),
-            properties: Arc::new(properties),
+            properties: leaf_properties(schema),
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }

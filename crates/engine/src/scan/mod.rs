@@ -83,6 +83,18 @@ pub(crate) enum Told {
     Used(Arc<HashSet<String>>),
 }
 
+/// The properties of our leaves: rows as they arrive, in one partition, since requests run side by side inside and a
+/// join's filter is complete only when every partition has been polled.
+pub(crate) fn leaf_properties(schema: SchemaRef) -> Arc<PlanProperties> {
+    let properties = PlanProperties::new(
+        EquivalenceProperties::new(schema),
+        Partitioning::UnknownPartitioning(1),
+        EmissionType::Incremental,
+        Boundedness::Bounded,
+    );
+    Arc::new(properties.with_scheduling_type(SchedulingType::Cooperative))
+}
+
 impl ApiScan {
     pub(crate) fn new(
         connection: Arc<Connection>,
@@ -93,15 +105,6 @@ impl ApiScan {
         plan: ReadPlan,
         options: Zuzen,
     ) -> Self {
-        let properties = PlanProperties::new(
-            EquivalenceProperties::new(schema),
-            // One partition: requests run side by side inside, and a join's filter is complete only when every
-            // partition has been polled.
-            Partitioning::UnknownPartitioning(1),
-            EmissionType::Incremental,
-            Boundedness::Bounded,
-        )
-        .with_scheduling_type(SchedulingType::Cooperative);
         let statement = Arc::new(Statement::new(0, connection.max_requests(&options)));
         Self {
             connection,
@@ -116,7 +119,7 @@ impl ApiScan {
             shared: None,
             statement,
             turns: Arc::default(),
-            properties: Arc::new(properties),
+            properties: leaf_properties(schema),
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }
