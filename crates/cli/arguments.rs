@@ -13,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   zuzen --demo
   zuzen --demo -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
+  zuzen --demo -c \"SELECT currency, sum(amount) FROM zuora.invoice GROUP BY currency\"
   zuzen --connect 'URL=https://acme.zendesk.com;User=…;ApiToken=…' -f report.sql --format csv
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
   zuzen --connect billing --connect 'zendesk=Timeout=20'    connections of zuzen.toml or ZUZEN_<NAME>
@@ -21,7 +22,7 @@ Examples:
   zuzen doctor
   zuzen simulate --port 8090 --limits team";
 
-/// SQL over the Zendesk API: you write SELECT, zuzen makes the fewest API calls that answer it.
+/// SQL over the Zendesk and Zuora APIs: you write SELECT, zuzen makes the fewest API calls that answer it.
 #[derive(Parser)]
 #[command(
     name = "zuzen",
@@ -106,7 +107,7 @@ pub(crate) struct AccountArguments {
 
 #[derive(Args)]
 pub(crate) struct QueryArguments {
-    /// Start a simulated Zendesk account and connect to it as `zendesk`
+    /// Start a simulated Zendesk account and a Zuora tenant with its customers, connected as `zendesk` and `zuora`
     #[arg(long)]
     pub(crate) demo: bool,
 

@@ -68,7 +68,9 @@ pub(crate) fn run(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
 /// Says who is signed in where; a connection that does not work is better known before the first query.
 fn greet(session: &Session, runtime: &Runtime) {
     if session.is_demo() {
-        say("A simulated Zendesk account, connected as `zendesk`.");
+        say(
+            "A simulated Zendesk account and a Zuora tenant with its customers, connected as `zendesk` and `zuora`.",
+        );
     } else {
         for connection in session.engine().connections() {
             match runtime.block_on(connection.test()) {
