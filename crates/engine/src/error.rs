@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use zuzen_plan::read::PlanError;
 
@@ -195,11 +196,21 @@ impl From<DataFusionError> for Error {
             DataFusionError::Configuration(message) => Self::new(Kind::Config, first_line(message)),
             DataFusionError::Internal(message) => Self::new(Kind::Internal, first_line(message))
                 .with_hint("this is a fault of zuzen; please report the statement"),
-            DataFusionError::ArrowError(arrow, _) => {
-                Self::new(Kind::Sql, first_line(&arrow.to_string()))
-            }
+            DataFusionError::ArrowError(arrow, _) => arrow_error(arrow),
             other => Self::new(Kind::Sql, first_line(&other.strip_backtrace())),
         }
+    }
+}
+
+/// What Arrow could not compute: mostly text that was compared with something else.
+fn arrow_error(error: &ArrowError) -> Error {
+    match error {
+        ArrowError::CastError(message) | ArrowError::ParseError(message) => {
+            Error::new(Kind::Sql, first_line(message)).with_hint(
+                "compare text with '5', a number with 5, a day with '2026-01-31'; TRY_CAST gives NULL for what does not fit",
+            )
+        }
+        other => Error::new(Kind::Sql, first_line(&other.to_string())),
     }
 }
 
@@ -225,12 +236,10 @@ fn own(error: &DataFusionError) -> Option<&Error> {
         DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => own(inner),
         DataFusionError::Shared(inner) => own(inner),
         DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
-            datafusion::arrow::error::ArrowError::ExternalError(inner) => {
-                match inner.downcast_ref::<Error>() {
-                    Some(own) => Some(own),
-                    None => own(inner.downcast_ref::<DataFusionError>()?),
-                }
-            }
+            ArrowError::ExternalError(inner) => match inner.downcast_ref::<Error>() {
+                Some(own) => Some(own),
+                None => own(inner.downcast_ref::<DataFusionError>()?),
+            },
             _ => None,
         },
         DataFusionError::Collection(all) => all.iter().find_map(own),
