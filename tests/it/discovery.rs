@@ -152,6 +152,20 @@ async fn new_columns_are_there_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refreshing_forgets_the_columns_of_statements_too() {
+    let tenant = Tenant::start().await;
+    let engine = tenant.by_query();
+    let sql = "SELECT * FROM zuora.data_query('SELECT * FROM account')";
+    let before = columns(&engine, sql).await;
+    assert!(!before.iter().any(|name| name == "tier__c"));
+    tenant.simulator.add_column(Object::Account, "tier__c");
+    assert_eq!(columns(&engine, sql).await, before);
+    ask(&engine, "REFRESH SCHEMA").await.unwrap();
+    let after = columns(&engine, sql).await;
+    assert!(after.iter().any(|name| name == "tier__c"), "{after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_tables_are_looked_for_once() {
     let tenant = Tenant::start().await;
     let engine = tenant.by_query();

@@ -408,6 +408,9 @@ impl Engine {
             let hint = format!("connections: {}", known.join(", "));
             return Err(Error::new(Kind::Sql, message).with_hint(hint));
         }
+        for connection in &connections {
+            self.raw.forget(connection);
+        }
         let outcomes = futures::future::join_all(connections.iter().map(|it| it.refresh())).await;
         for outcome in outcomes {
             outcome?;

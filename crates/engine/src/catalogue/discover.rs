@@ -267,11 +267,36 @@ impl Connection {
         }
     }
 
+    /// Remembers, as long as this process lives, that the result of a statement exceeds the caps of a job.
+    pub(crate) fn exceed_by(&self, statement: &str) {
+        const MOST: usize = 1_000;
+        if let Some(catalogue) = self.catalogue() {
+            let mut oversized = catalogue.oversized.lock();
+            if oversized.len() >= MOST {
+                oversized.clear();
+            }
+            oversized.insert(hash(statement));
+        }
+    }
+
+    /// Whether the result of this statement has exceeded the caps of a job.
+    pub(crate) fn has_exceeded(&self, statement: &str) -> bool {
+        let catalogue = self.catalogue();
+        catalogue.is_some_and(|catalogue| catalogue.oversized.lock().contains(&hash(statement)))
+    }
+
     pub(crate) fn is_beyond_caps(&self, table: &str) -> bool {
         self.recall();
         let catalogue = self.catalogue();
         catalogue.is_some_and(|catalogue| catalogue.kept.lock().beyond.contains_key(table))
     }
+}
+
+fn hash(statement: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    statement.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The tables, with the values of `before` where nothing has changed.

@@ -17,7 +17,7 @@ mod refresh;
 mod search;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Once};
 
 use parking_lot::Mutex;
@@ -39,6 +39,9 @@ pub(crate) struct Catalogue {
     recalled: Once,
     kept: Mutex<Kept>,
     asking: Mutex<Asking>,
+    /// Statements whose results exceed the caps of a job, as hashes: they may hold names of customers, and a
+    /// statement that is taken for another one is only read in another way.
+    oversized: Mutex<HashSet<u64>>,
 }
 
 /// What is being asked, and what came to nothing.
@@ -77,6 +80,7 @@ impl Catalogue {
             recalled: Once::new(),
             kept: Mutex::default(),
             asking: Mutex::default(),
+            oversized: Mutex::default(),
         }
     }
 }

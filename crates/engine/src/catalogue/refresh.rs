@@ -32,6 +32,7 @@ impl Connection {
         };
         let began = now();
         *catalogue.asking.lock() = Asking::default();
+        catalogue.oversized.lock().clear();
         self.keep(catalogue, |kept| kept.forget(began));
         let need = Need {
             told: began,

@@ -10,6 +10,7 @@ mod condition;
 mod estimate;
 mod explain;
 mod federate;
+mod ids;
 mod node;
 mod origin;
 mod own_keys;

@@ -121,10 +121,6 @@ impl Run {
     }
 
     async fn query(&self, read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
-        if self.connection().is_beyond_caps(&read.written.text) {
-            self.turn("ran: table by table, because it has exceeded a cap before".to_owned());
-            return apart(read, context);
-        }
         let mut extra: Extra = HashMap::new();
         for (place, values) in self.keys().await {
             let Some(origin) = self.scan.origin(place) else {
@@ -151,6 +147,10 @@ impl Run {
         let written = written
             .filter(|written| written.text.len() <= zuzen_plan::trino::LONGEST)
             .unwrap_or_else(|| read.written.clone());
+        if self.connection().has_exceeded(&written.text) {
+            self.turn("ran: table by table, because it has exceeded a cap before".to_owned());
+            return apart(read, context);
+        }
         let fields = self.scan.schema_fields();
         let outputs: Option<Vec<Output>> = fields
             .iter()
@@ -184,7 +184,7 @@ impl Run {
         match results.next().await {
             Ok(first) => Ok(followed(first, results)),
             Err(Failed::TooMuch { message, .. }) => {
-                self.connection().exceed(&read.written.text);
+                self.connection().exceed_by(&job.text);
                 self.turn(format!("ran: table by table, because of {message}"));
                 apart(read, context)
             }
@@ -457,10 +457,7 @@ impl Run {
             None => (
                 data_query::submission(&job.text, caps.query_options()),
                 zuzen_plan::job::Service::DataQuery,
-                Patience {
-                    longest: std::time::Duration::from_secs(3_600 * u64::from(caps.query_hours)),
-                    ..Patience::for_data_query()
-                },
+                caps.query_patience(),
             ),
         };
         let request = JobRequest {

@@ -75,7 +75,7 @@ pub(crate) struct QueryRead {
 
 impl QueryRead {
     /// What is run otherwise, as a part of the same statement.
-    fn of_statement(&self, told: &Arc<dyn Any + Send + Sync>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn told(&self, told: &Arc<dyn Any + Send + Sync>) -> Result<Arc<dyn ExecutionPlan>> {
         let otherwise = Arc::clone(&self.otherwise).transform_down(|node| {
             Ok(match node.with_new_state(Arc::clone(told)) {
                 Some(told) => Transformed::yes(told),
@@ -428,10 +428,17 @@ impl ExecutionPlan for RemoteScan {
             Told::Statement(statement) => {
                 told.statement = Arc::clone(statement);
                 if let What::Query(read) = &mut told.what {
-                    read.otherwise = read.of_statement(&state).ok()?;
+                    read.otherwise = read.told(&state).ok()?;
                 }
             }
-            Told::Used(columns) => told.used = Arc::clone(columns),
+            Told::Used(columns) => {
+                // A subplan knows only what it uses itself, so what is used above it is added.
+                let all = told.used.union(columns).cloned().collect();
+                told.used = Arc::new(all);
+                if let What::Query(read) = &mut told.what {
+                    read.otherwise = read.told(&state).ok()?;
+                }
+            }
             Told::Shared(shared) => told.shared = Some(Arc::clone(shared)),
         }
         Some(Arc::new(told))

@@ -1,7 +1,9 @@
 //! Which of Zuora's services a connection reads with, and their caps.
 
 use std::fmt;
+use std::time::Duration;
 
+use zuzen_plan::job::Patience;
 use zuzen_plan::job::data_query::{Options, Source};
 
 use crate::property::Properties;
@@ -74,6 +76,14 @@ impl Caps {
             source,
             only_deleted: false,
             index_join: self.index_join,
+        }
+    }
+
+    /// How long a job of Data Query is waited for.
+    pub(crate) fn query_patience(self) -> Patience {
+        Patience {
+            longest: Duration::from_secs(3_600 * u64::from(self.query_hours)),
+            ..Patience::for_data_query()
         }
     }
 

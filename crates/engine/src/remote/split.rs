@@ -8,16 +8,14 @@
 //! counted, so it is found again by one last job behind the last range, or it has left already: ids tell which. That job
 //! runs when all others are done. A row is delivered once, in the version that was met first.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use futures::stream::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use zuzen_plan::job::Cap;
@@ -26,6 +24,7 @@ use zuzen_plan::trino;
 use zuzen_plan::value::{MICROS, Type};
 use zuzen_rest::Purpose;
 
+use super::ids::{Seen, key_place, keys};
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Results};
 use super::run::{Batches, Run, followed};
@@ -34,7 +33,7 @@ use crate::error::{Error, Kind};
 
 /// The columns that ranges are made of.
 const TIME: &str = "updateddate";
-const KEY: &str = "id";
+pub(super) const KEY: &str = "id";
 
 /// Ranges that are read at once; a slot stays free for other statements.
 const AT_ONCE: usize = 4;
@@ -256,13 +255,14 @@ impl Splitter {
                 }
                 Err(failed) => return Err(failed.error()),
             }
-            open = spans(from, to, step).unwrap_or_default();
+            open =
+                spans(from, to, step).map_or_else(Vec::new, |[first, second]| vec![second, first]);
         }
         while let Some((from, to)) = open.pop() {
             match self.count(Some(&Part::Range(from, to)), step).await {
                 Ok(some) => buckets.extend(some),
                 Err(failed @ Failed::TooMuch { .. }) => match spans(from, to, step) {
-                    Some(spans) => open.extend(spans),
+                    Some([first, second]) => open.extend([second, first]),
                     None => return Err(failed.error()),
                 },
                 Err(failed) => return Err(failed.error()),
@@ -387,7 +387,14 @@ impl Splitter {
                 Ok(batch)
             });
         let closing = self.part(Part::Range(newest + MILLI, END));
-        each.chain(closing.map(move |batch| seen.lock().fresh(&batch?)))
+        // Cut again, the closing job is several: a row that moves on between them comes twice.
+        let closing = closing.map(move |batch| {
+            let mut seen = seen.lock();
+            let batch = seen.fresh(&batch?)?;
+            seen.add(keys(&batch))?;
+            Ok::<_, DataFusionError>(batch)
+        });
+        each.chain(closing)
             .map(move |batch| narrowed(&batch?, width))
             .boxed()
     }
@@ -419,6 +426,7 @@ impl Splitter {
                     _ => (Step::Instant, false),
                 };
                 match halves(from, to, step) {
+                    // The earlier half first: a row that is changed meanwhile is then found in the later one.
                     Some(inner) => {
                         let each = futures::stream::iter(inner).map(move |part| self.part(part));
                         Ok(each.flatten().boxed())
@@ -513,82 +521,33 @@ impl Pages {
     }
 }
 
-/// Two halves of a span, on whole steps; `None` if it is a single step.
-fn spans(from: i64, to: i64, step: Step) -> Option<Vec<(i64, i64)>> {
+/// Two halves of a span on whole steps, the earlier one first; `None` if it is a single step.
+fn spans(from: i64, to: i64, step: Step) -> Option<[(i64, i64); 2]> {
     let size = step.micros();
     let middle = (from + (to - from) / 2).div_euclid(size) * size;
-    (middle > from && middle < to).then(|| vec![(middle, to), (from, middle)])
+    (middle > from && middle < to).then_some([(from, middle), (middle, to)])
 }
 
-fn halves(from: i64, to: i64, step: Step) -> Option<Vec<Part>> {
+fn halves(from: i64, to: i64, step: Step) -> Option<[Part; 2]> {
     let spans = spans(from, to, step)?;
-    Some(
-        spans
-            .into_iter()
-            .map(|(from, to)| Part::Range(from, to))
-            .collect(),
-    )
-}
-
-fn key_place(batch: &RecordBatch) -> Option<usize> {
-    batch.schema().index_of(KEY).ok()
-}
-
-/// The ids of a batch, as numbers: 32 hexadecimal digits, or what they hash to.
-fn keys(batch: &RecordBatch) -> Vec<u128> {
-    let Some(place) = key_place(batch) else {
-        return Vec::new();
-    };
-    let ids = batch.column(place).as_string::<i32>();
-    ids.iter().flatten().map(number).collect()
-}
-
-fn number(id: &str) -> u128 {
-    let digits: String = id.chars().filter(|letter| *letter != '-').collect();
-    u128::from_str_radix(&digits, 16).unwrap_or_else(|_| {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let half = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            (salt, id).hash(&mut hasher);
-            u128::from(hasher.finish())
-        };
-        half(0) << 64 | half(1)
-    })
-}
-
-/// The ids that have left; they count as memory of the statement.
-struct Seen {
-    ids: HashSet<u128>,
-    memory: MemoryReservation,
-}
-
-impl Seen {
-    fn new(memory: &Arc<dyn MemoryPool>) -> Self {
-        Self {
-            ids: HashSet::new(),
-            memory: MemoryConsumer::new("ids of a table in ranges").register(memory),
-        }
-    }
-
-    fn add(&mut self, ids: Vec<u128>) -> Result<()> {
-        self.ids.extend(ids);
-        // A byte of each place tells whether it is taken.
-        self.memory
-            .try_resize(self.ids.capacity() * (size_of::<u128>() + 1))
-    }
-
-    /// The rows that have not left yet.
-    fn fresh(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let kept: BooleanArray = keys(batch)
-            .iter()
-            .map(|key| Some(!self.ids.contains(key)))
-            .collect();
-        Ok(filter_record_batch(batch, &kept)?)
-    }
+    Some(spans.map(|(from, to)| Part::Range(from, to)))
 }
 
 /// The batch without the key that was only read to tell rows apart.
 fn narrowed(batch: &RecordBatch, width: usize) -> Result<RecordBatch> {
     let places: Vec<usize> = (0..width).collect();
     Ok(batch.project(&places)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earlier_half_is_read_first() {
+        let minute = Step::Second.micros() * 60;
+        let halves = spans(0, minute, Step::Second).unwrap();
+        assert_eq!(halves, [(0, minute / 2), (minute / 2, minute)]);
+        assert!(spans(0, Step::Second.micros(), Step::Second).is_none());
+    }
 }

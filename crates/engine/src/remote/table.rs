@@ -94,8 +94,8 @@ pub(crate) fn unusable(table: &str, reason: &str) -> Error {
 /// A scan of every column is taken for `*`, from which columns are left out that the export lacks or
 /// rejects.
 fn is_named(columns: &[Column], table: &Table) -> bool {
-    let own = table.columns.iter().filter(|column| !column.pseudo);
-    columns.len() < own.count()
+    let own = |columns: &[Column]| columns.iter().filter(|column| !column.pseudo).count();
+    own(columns) < own(&table.columns)
 }
 
 /// The service that reads a table, and why.

@@ -85,6 +85,12 @@ impl RawQueries {
         Ok(())
     }
 
+    /// Forgets the columns of a connection's statements: `REFRESH SCHEMA`.
+    pub(crate) fn forget(&self, connection: &Arc<Connection>) {
+        let mut known = self.known.lock();
+        known.retain(|table| !Arc::ptr_eq(table.connection(), connection));
+    }
+
     fn find(&self, written: &Written) -> Option<Arc<RawTable>> {
         let known = self.known.lock();
         let found = known.iter().find(|table| {

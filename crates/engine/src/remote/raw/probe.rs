@@ -9,7 +9,7 @@ use std::sync::Arc;
 use csv_core::{ReadRecordResult, Reader};
 use serde_json::{Map, Value};
 use zuzen_connectors::zuora::type_of;
-use zuzen_plan::job::{Patience, Service, data_query};
+use zuzen_plan::job::{Service, data_query};
 use zuzen_rest::{JobRequest, Purpose, Statement, Usage};
 
 use super::NAME;
@@ -87,7 +87,7 @@ async fn ask(
         table: format!("{}.{NAME}", connection.name()),
         tables: Vec::new(),
         purpose: Purpose::Metadata,
-        patience: Patience::for_data_query(),
+        patience: connection.caps().query_patience(),
     };
     let statement = Statement::new(0, connection.max_requests(options));
     let usage = Arc::new(Usage::new(Arc::new(statement)));
@@ -124,7 +124,7 @@ pub(crate) fn hinted(error: Error) -> Error {
     match (error.kind(), error.hint()) {
         // The file has other names than were told.
         (Kind::Decode, _) => {
-            error.with_hint("give every column of the statement a lower-case name of its own with AS")
+            error.with_hint("give every column of the statement a lower-case name of its own with AS; if its tables have changed at Zuora, REFRESH SCHEMA and run it again")
         }
         (_, Some(_)) => error,
         (_, None) => error.with_hint(format!(
