@@ -256,7 +256,13 @@ impl Connection {
                 hold,
             })));
         }
-        let body = match receive(&mut response, 0).await {
+        // Only a file may take long: what is said instead of one may not.
+        let patience = match message.is_file {
+            true => shared.timeout,
+            false => LONGEST_TRANSFER,
+        };
+        let received = tokio::time::timeout(patience, receive(&mut response, 0)).await;
+        let body = match received.unwrap_or(Ok(Bytes::new())) {
             Ok(body) => body,
             Err(unreceived) => {
                 let status = Some(status.as_u16());

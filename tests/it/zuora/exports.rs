@@ -83,6 +83,14 @@ fn what_passes_changes_nothing() {
             2,
         ),
         (
+            "a lost job",
+            ExportFaults {
+                purged_jobs: 1,
+                ..none.clone()
+            },
+            2,
+        ),
+        (
             "segments",
             ExportFaults {
                 segment_rows: Some(20),

@@ -251,6 +251,7 @@ impl Job {
                 self.tries.refusals += 1;
                 self.submit(wait(self.tries.refusals))
             }
+            Trouble::Gone => self.gone(message),
             trouble => self.fail(trouble, message),
         }
     }

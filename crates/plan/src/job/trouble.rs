@@ -239,6 +239,7 @@ impl Trouble {
             "90028" => Self::Busy,
             "90027" | "90029" => Self::TimeLimit,
             "90009" | "90018" => Self::Forbidden,
+            "90001" | "90002" => Self::Gone,
             "90012" | "90017" => Self::NoDeleted,
             "90005" | "90020" => field().unwrap_or(Self::Statement),
             _ if message.to_lowercase().contains("syntax error") => {
@@ -402,6 +403,7 @@ mod tests {
             (Some("90017"), "", NoDeleted),
             (Some("90018"), "", Forbidden),
             (Some("90007"), "aborted", Other),
+            (Some("90002"), "bad job id", Gone),
             (None, "190005 rows", Other),
         ];
         for (code, message, trouble) in cases {

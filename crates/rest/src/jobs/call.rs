@@ -159,9 +159,11 @@ impl Connection {
         if status.is_redirection() {
             pending.answered(Some(status.as_u16()), 0);
             pending.finish(Some("redirected".to_owned()));
-            return Err(Error::Redirect {
+            // No hint to put that address into the connection: its host would be given the credentials.
+            let aim = redirected_to(&bare(url), response.headers());
+            return Err(Error::Answer {
                 at: at(),
-                host: redirected_to(&bare(url), response.headers()),
+                reason: format!("the result's address redirects to {aim}, which was not followed"),
             });
         }
         let mut body = Vec::new();

@@ -9,11 +9,13 @@ use bytes::Bytes;
 use futures::Stream;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::departures::Departures;
 use super::drive::Driver;
 use super::{JobFailure, JobRequest};
 use crate::connection::Connection;
+use crate::error::{At, Error};
 use crate::usage::Usage;
 
 /// Pieces that wait between fetching and decoding.
@@ -41,6 +43,9 @@ enum Stage {
     Unsent(Box<(Connection, JobRequest, Arc<Usage>)>),
     Running {
         pieces: mpsc::Receiver<Result<Piece, JobFailure>>,
+        /// Only when it has come to its own end are the pieces all there are.
+        task: JoinHandle<()>,
+        at: Box<At>,
         _presence: Presence,
     },
     Over,
@@ -94,13 +99,16 @@ impl JobStream {
         let under_way = departures.begin(number);
         let (sender, pieces) = mpsc::channel(AHEAD);
         let rows = Arc::clone(&self.rows);
+        let at = Box::new(request.at(&connection));
         let driver = Driver::new(connection, request, usage, entry, sender, rows);
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             driver.run().await;
             drop(under_way);
         });
         Stage::Running {
             pieces,
+            task,
+            at,
             _presence: Presence { departures, number },
         }
     }
@@ -116,13 +124,65 @@ impl Stream for JobStream {
             let (connection, request, usage) = *unsent;
             self.stage = self.start(connection, request, usage);
         }
-        let Stage::Running { pieces, .. } = &mut self.stage else {
+        let Stage::Running {
+            pieces, task, at, ..
+        } = &mut self.stage
+        else {
             return Poll::Ready(None);
         };
-        let piece = ready!(pieces.poll_recv(context));
+        let piece = match ready!(pieces.poll_recv(context)) {
+            Some(piece) => Some(piece),
+            None => ready!(Pin::new(task).poll(context)).err().map(|_| {
+                let reason = "reading the result was broken off inside".to_owned();
+                let at = at.clone();
+                Err(JobFailure::from(Error::Answer { at, reason }))
+            }),
+        };
         if !matches!(piece, Some(Ok(_))) {
             self.stage = Stage::Over;
         }
         Poll::Ready(piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt as _;
+
+    use super::*;
+
+    fn running(task: JoinHandle<()>) -> JobStream {
+        let (_, pieces) = mpsc::channel(AHEAD);
+        let at = Box::new(At {
+            connection: "zuora".to_owned(),
+            table: "account".to_owned(),
+            read: "Data Query".to_owned(),
+            call: "POST /query/jobs".to_owned(),
+        });
+        let _presence = Presence {
+            departures: Arc::default(),
+            number: 1,
+        };
+        JobStream {
+            stage: Stage::Running {
+                pieces,
+                task,
+                at,
+                _presence,
+            },
+            rows: Rows::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_dies_is_no_end_of_rows() {
+        let mut whole = running(tokio::spawn(async {}));
+        assert!(whole.next().await.is_none());
+        let task = tokio::spawn(std::future::pending());
+        task.abort();
+        let mut broken = running(task);
+        let failure = broken.next().await.unwrap().unwrap_err();
+        assert!(format!("{failure:?}").contains("broken off"), "{failure:?}");
+        assert!(broken.next().await.is_none());
     }
 }

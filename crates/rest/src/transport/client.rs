@@ -37,20 +37,19 @@ pub(crate) fn client(settings: &Settings) -> Result<reqwest::Client, Error> {
 /// Builds the client for files that lie with a storage provider: nothing of it tells who asks, and what lies there
 /// compressed stays so.
 ///
-/// The host is another than the API's: a thumbprint that names the API's own certificate says nothing of it, so the
-/// system's issuers are asked instead.
+/// The host is another than the API's: a certificate that names the API says nothing of it, so the system's issuers
+/// are asked. Certificates in full count as well, since they may be those of a proxy that replaces all others.
 ///
 /// # Errors
 /// [`Error::Settings`] if these settings make no client.
 pub(crate) fn storage_client(settings: &Settings) -> Result<reqwest::Client, Error> {
     let mut transport = settings.transport.clone();
     transport.client_cert = None;
-    if matches!(
-        transport.server_cert,
-        ServerCert::Sha256(_) | ServerCert::Sha1(_)
-    ) {
-        transport.server_cert = ServerCert::System;
-    }
+    transport.server_cert = match transport.server_cert {
+        ServerCert::Sha256(_) | ServerCert::Sha1(_) => ServerCert::System,
+        ServerCert::Pem(certificates) => ServerCert::PemOrSystem(certificates),
+        other => other,
+    };
     let client = common(settings, &transport)?
         .timeout(LONGEST_TRANSFER)
         .no_gzip()

@@ -24,6 +24,9 @@ pub enum ServerCert {
     System,
     /// These, and those that they have issued. The system's issuers are not asked.
     Pem(Vec<CertificateDer<'static>>),
+    /// These, those that they have issued, and those whose issuers the system trusts. Not for users to choose: the
+    /// host of result files is another than the one that they name a certificate for.
+    PemOrSystem(Vec<CertificateDer<'static>>),
     /// The one with this SHA-256 thumbprint.
     Sha256([u8; 32]),
     /// The one with this SHA-1 thumbprint.
@@ -87,6 +90,7 @@ impl fmt::Debug for ServerCert {
         match self {
             Self::System => out.write_str("System"),
             Self::Pem(certificates) => write!(out, "Pem({})", certificates.len()),
+            Self::PemOrSystem(certificates) => write!(out, "PemOrSystem({})", certificates.len()),
             Self::Sha256(digest) => write!(out, "Sha256({})", shown(digest)),
             Self::Sha1(digest) => write!(out, "Sha1({})", shown(digest)),
             Self::Any => out.write_str("Any"),

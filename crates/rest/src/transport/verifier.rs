@@ -41,7 +41,10 @@ impl Verifier {
         let issuers = self.issuers.get_or_init(|| {
             let provider = Arc::clone(&self.provider);
             match &self.accepted {
-                ServerCert::System => system(provider).map(Some),
+                ServerCert::System => system(Vec::new(), provider).map(Some),
+                ServerCert::PemOrSystem(certificates) => {
+                    system(certificates.clone(), provider).map(Some)
+                }
                 ServerCert::Pem(certificates) => given(certificates, provider).map(Some),
                 ServerCert::Sha256(_) | ServerCert::Sha1(_) | ServerCert::Any => Ok(None),
             }
@@ -55,7 +58,9 @@ impl Verifier {
             ServerCert::System => false,
             // As an issuer a server's own certificate would not do: openssl makes self-signed ones that say they
             // belong to an authority, and others were issued by somebody who is not named.
-            ServerCert::Pem(certificates) => certificates.contains(certificate),
+            ServerCert::Pem(certificates) | ServerCert::PemOrSystem(certificates) => {
+                certificates.contains(certificate)
+            }
             ServerCert::Sha256(digest) => sha256(certificate) == *digest,
             ServerCert::Sha1(digest) => sha1(certificate) == *digest,
             ServerCert::Any => true,
@@ -63,8 +68,12 @@ impl Verifier {
     }
 }
 
-fn system(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    match rustls_platform_verifier::Verifier::new(provider) {
+/// The system's issuers, and these.
+fn system(
+    besides: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    match rustls_platform_verifier::Verifier::new_with_extra_roots(besides, provider) {
         Ok(verifier) => Ok(Arc::new(verifier)),
         Err(error) => Err(format!(
             "the system's certificates cannot be used ({error}); install them, or name the server's in SSLServerCert"

@@ -201,7 +201,7 @@ fn lives() -> Vec<Life> {
             ),
             "submit file",
             Err(
-                "zuora.account (read `file`, GET 127.0.0.1/…): redirected to elsewhere.example.com",
+                "zuora.account (read `file`, GET 127.0.0.1/…): the result's address redirects to elsewhere.example.com, which was not followed",
             ),
         ),
         life(

@@ -6,7 +6,7 @@ use super::certificates::{Authority, Identity};
 use super::servers::Server;
 use super::*;
 use crate::transport::server_cert::{sha1, sha256, shown};
-use crate::transport::{ClientCert, ServerCert};
+use crate::transport::{ClientCert, ServerCert, storage_client};
 
 fn accepting(server_cert: &str) -> Transport {
     Transport {
@@ -295,4 +295,24 @@ async fn a_server_without_tls_is_told_apart() {
     let said = refusal(&origin, accepting("*"), Cause::Tls).await;
     assert_eq!(said, "the connection was closed during the TLS handshake");
     plain.abort();
+}
+
+#[tokio::test]
+async fn a_host_of_files_needs_a_certificate_in_full_or_the_system() {
+    let authority = Authority::new("Ours");
+    let identity = authority.server("localhost");
+    let server = Server::start(&identity).await;
+    let thumbprint = shown(&sha256(identity.certificate.der()));
+    for (server_cert, reached) in [
+        (authority.pem(), true),
+        (Authority::new("Theirs").pem(), false),
+        // It names the API's host, and this may be any.
+        (thumbprint, false),
+        (String::new(), false),
+    ] {
+        let settings = settings(&origin(&server), accepting(&server_cert));
+        let client = storage_client(&settings).unwrap();
+        let answer = client.get(origin(&server)).send().await;
+        assert_eq!(answer.is_ok(), reached, "{server_cert}: {answer:?}");
+    }
 }
