@@ -138,10 +138,15 @@ impl Connection {
 
     /// Rows of a table, and where the number comes from.
     pub(crate) fn rows(&self, table: &Table) -> (u64, &'static str) {
-        match self.learnt.read().counted.get(&table.name) {
-            Some(rows) => (*rows, "counted"),
+        match self.counted(&table.name) {
+            Some(rows) => (rows, "counted"),
             None => (table.typical_rows, "typical"),
         }
+    }
+
+    /// The rows that a table had when all of them were read or counted.
+    pub(crate) fn counted(&self, table: &str) -> Option<u64> {
+        self.learnt.read().counted.get(table).copied()
     }
 
     /// Asks the API who we are.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
+use zuzen_plan::job::Cap;
 use zuzen_plan::table::Table;
 
 use super::ask::{self, Unanswered};
@@ -267,22 +268,22 @@ impl Connection {
         }
     }
 
-    /// Remembers, as long as this process lives, that the result of a statement exceeds the caps of a job.
-    pub(crate) fn exceed_by(&self, statement: &str) {
+    /// Remembers, as long as this process lives, that a statement exceeds a cap of a job.
+    pub(crate) fn exceed_by(&self, statement: &str, cap: Cap) {
         const MOST: usize = 1_000;
         if let Some(catalogue) = self.catalogue() {
             let mut oversized = catalogue.oversized.lock();
             if oversized.len() >= MOST {
                 oversized.clear();
             }
-            oversized.insert(hash(statement));
+            oversized.insert(hash(statement), cap);
         }
     }
 
-    /// Whether the result of this statement has exceeded the caps of a job.
-    pub(crate) fn has_exceeded(&self, statement: &str) -> bool {
-        let catalogue = self.catalogue();
-        catalogue.is_some_and(|catalogue| catalogue.oversized.lock().contains(&hash(statement)))
+    /// The cap that this statement has exceeded.
+    pub(crate) fn has_exceeded(&self, statement: &str) -> Option<Cap> {
+        let catalogue = self.catalogue()?;
+        catalogue.oversized.lock().get(&hash(statement)).copied()
     }
 
     pub(crate) fn is_beyond_caps(&self, table: &str) -> bool {

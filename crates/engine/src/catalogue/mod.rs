@@ -17,10 +17,11 @@ mod refresh;
 mod search;
 mod tables;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Once};
 
 use parking_lot::Mutex;
+use zuzen_plan::job::Cap;
 
 use crate::property::Properties;
 pub(crate) use discover::shared;
@@ -39,9 +40,9 @@ pub(crate) struct Catalogue {
     recalled: Once,
     kept: Mutex<Kept>,
     asking: Mutex<Asking>,
-    /// Statements whose results exceed the caps of a job, as hashes: they may hold names of customers, and a
+    /// Statements that exceed a cap of a job, as hashes: they may hold names of customers, and a
     /// statement that is taken for another one is only read in another way.
-    oversized: Mutex<HashSet<u64>>,
+    oversized: Mutex<HashMap<u64, Cap>>,
 }
 
 /// What is being asked, and what came to nothing.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan};
 
+use super::estimate::known_excess;
 use super::scan::{RemoteScan, What};
 use super::service::Service;
 
@@ -60,6 +61,9 @@ impl RemoteScan {
                     ));
                 }
                 lines.push(query_limits);
+                if let Some((_, why)) = known_excess(&read.plan) {
+                    lines.push(format!("in ranges or table by table, because {why}"));
+                }
             }
             What::Raw(read) => {
                 lines.push(format!("sql: {}, as it is written", read.text));
@@ -83,6 +87,9 @@ impl RemoteScan {
                     ),
                     _ => query_limits,
                 });
+                if let Some((_, why)) = read.known_excess(&self.connection) {
+                    lines.push(format!("in ranges of updateddate, because {why}"));
+                }
             }
         }
         if let Some(keys) = &self.keys {

@@ -1,8 +1,8 @@
 //! Finds the subplans that run at Data Query.
 //!
 //! It looks at the optimized logical plan, right before it becomes a physical one: filters and projections are where
-//! they belong by then. From the top, the first subplan that can be said and whose result is expected to fit the cap
-//! becomes a leaf. Of a filter or an aggregate that can be said in part, the part goes.
+//! they belong by then. From the top, the first subplan that can be said and that is expected to fit the caps, or
+//! to be read in ranges that do, becomes a leaf. Of a filter or an aggregate that can be said in part, the part goes.
 
 use std::sync::Arc;
 
@@ -11,10 +11,14 @@ use datafusion::common::tree_node::{Transformed, TransformedResult};
 use datafusion::logical_expr::expr::Sort as SortKey;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Filter, LogicalPlan, Sort};
+use zuzen_plan::value::Type;
 
 use super::average::without_averages;
-use super::estimate::rows;
+use super::estimate::{excessive_tables, known_excess, rows};
 use super::node::RemoteQuery;
+use super::service::Service;
+use super::split::{KEY, TIME};
+use super::unique::drivers;
 use super::writer::{Extra, Written, write};
 use crate::decode::kind_of;
 
@@ -73,7 +77,21 @@ fn fits(node: &LogicalPlan) -> bool {
     };
     written(node).is_some_and(|written| {
         let (service, caps) = (written.connection.service(), written.connection.caps());
-        service.federates() && rows(node) <= caps.output && decodes(node)
+        let fits = rows(node) <= caps.output && known_excess(node).is_none();
+        // Where exports may be used, large tables are left to them.
+        let is_divided = || service == Service::DataQuery && is_divided(node);
+        service.federates() && (fits || is_divided()) && decodes(node)
+    })
+}
+
+/// Whether ranges of one of its tables make jobs that fit.
+fn is_divided(node: &LogicalPlan) -> bool {
+    let excessive = excessive_tables(node);
+    let mut drivers = drivers(node).into_iter();
+    drivers.any(|driver| {
+        driver.is(TIME, &Type::Timestamp)
+            && driver.is(KEY, &Type::Text)
+            && excessive.iter().all(|place| *place == driver.place)
     })
 }
 

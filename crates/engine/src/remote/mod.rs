@@ -7,10 +7,10 @@
 mod average;
 mod bound;
 mod condition;
+mod driven;
 mod estimate;
 mod explain;
 mod federate;
-mod ids;
 mod node;
 mod origin;
 mod own_keys;
@@ -23,6 +23,7 @@ mod scan;
 mod service;
 mod split;
 mod table;
+mod unique;
 mod writer;
 
 pub(crate) use condition::condition;

@@ -65,7 +65,7 @@ pub(crate) fn tables(plan: &LogicalPlan) -> usize {
     }
 }
 
-fn bare(expr: &Expr) -> Option<&Column> {
+pub(super) fn bare(expr: &Expr) -> Option<&Column> {
     match expr {
         Expr::Alias(alias) => bare(&alias.expr),
         Expr::Column(column) => Some(column),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use zuzen_plan::job::Cap;
 use zuzen_plan::job::aqua::Export;
 use zuzen_plan::remote::{Condition, Fidelity, Literal, Selection, Sort};
 use zuzen_plan::table::{Column, Table};
@@ -9,6 +10,7 @@ use zuzen_plan::value::{Type, Value};
 use zuzen_plan::{trino, zoql};
 
 use super::service::Service;
+use crate::connection::Connection;
 use crate::error::{Error, Kind};
 
 /// The column that tells deleted rows.
@@ -54,6 +56,18 @@ pub(crate) struct Job {
     pub(crate) deleted: Option<String>,
     /// The limit is part of it.
     pub(crate) limited: bool,
+}
+
+impl Job {
+    /// A statement whose result has these columns.
+    pub(crate) fn of(text: String, outputs: Vec<Output>) -> Self {
+        Self {
+            text,
+            outputs,
+            deleted: None,
+            limited: false,
+        }
+    }
 }
 
 impl TableRead {
@@ -246,6 +260,29 @@ impl TableRead {
             sample
         };
         self.by_keys(column, &vec![sample; run]).len() as u64
+    }
+
+    /// Whether it asks for every row of the table.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.conditions.is_empty() && self.limit.is_none()
+    }
+
+    /// The cap that a job for all of it is known to exceed, and why, if it can be read in ranges instead.
+    pub(crate) fn known_excess(&self, connection: &Connection) -> Option<(Cap, String)> {
+        let by_time = self.is_keyed_by("updateddate") && self.is_keyed_by("id");
+        if self.service == Service::Export || !self.is_whole() || !by_time {
+            return None;
+        }
+        let caps = connection.caps();
+        let Some(rows) = connection.counted(&self.table.name) else {
+            let before = connection.is_beyond_caps(&self.table.name);
+            return before.then(|| (Cap::Output, "it has exceeded a cap before".to_owned()));
+        };
+        let (cap, most) = match rows > caps.input {
+            true => (Cap::Input, caps.input),
+            false => (Cap::Output, caps.output),
+        };
+        (rows > most).then(|| (cap, format!("it has {rows} rows, more than {most}")))
     }
 
     /// Whether the service can look for keys of this column.

@@ -1,7 +1,8 @@
 //! Running a remote scan: join keys in, jobs out, their results as batches.
 //!
 //! Nothing is sent before the first poll. A job that asks for too much fails as a whole, before any row has left, so
-//! what is done instead starts from nothing: a subplan runs table by table, a table in ranges or through an export.
+//! what is done instead starts from nothing: a subplan in ranges or table by table, a table in
+//! ranges or through an export.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,19 +14,22 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::physical_plan::execute_stream;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
-use zuzen_plan::job::{Patience, aqua, data_query};
+use zuzen_plan::job::{Cap, Patience, aqua, data_query};
 use zuzen_plan::remote::{Condition, Literal, Test};
 use zuzen_plan::value::{Type, Value};
 use zuzen_rest::{JobRequest, Purpose, Usage};
 
 use super::bound::Bound;
+use super::driven::Driven;
+use super::estimate::{excessive_tables, known_excess};
 use super::own_keys::OwnKeys;
 use super::raw::{self, RawRead};
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Places, Results, plain};
 use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
 use super::service::Service;
-use super::split;
+use super::split::{self, Source, TIME};
+use super::unique::Driver;
 use super::writer::{Extra, header, write};
 use crate::connection::Connection;
 use crate::decode::kind_of;
@@ -147,9 +151,8 @@ impl Run {
         let written = written
             .filter(|written| written.text.len() <= zuzen_plan::trino::LONGEST)
             .unwrap_or_else(|| read.written.clone());
-        if self.connection().has_exceeded(&written.text) {
-            self.turn("ran: table by table, because it has exceeded a cap before".to_owned());
-            return apart(read, context);
+        if let Some((cap, message)) = self.known_excess(read, &written.text) {
+            return self.beyond(read, &extra, cap, message, context).await;
         }
         let fields = self.scan.schema_fields();
         let outputs: Option<Vec<Output>> = fields
@@ -164,53 +167,72 @@ impl Run {
             .collect();
         let outputs =
             outputs.ok_or_else(|| Error::new(Kind::Internal, "a column cannot be read"))?;
-        let job = Job {
-            text: written.text,
-            outputs,
-            deleted: None,
-            limited: false,
-        };
-        let title = format!("a query over {}", read.written.tables.join(", "));
-        let places = (0..fields.len()).map(Some).collect();
-        let mut results = self.open(
-            Service::DataQuery,
-            &job,
-            None,
-            &read.written.tables,
-            title,
-            places,
-            Purpose::Data,
-        )?;
+        let job = Job::of(written.text, outputs);
+        let tables = read.written.tables.clone();
+        let title = format!("a query over {}", tables.join(", "));
+        let mut results = self.open(Opening::of_query(&job, tables, title, Purpose::Data))?;
         match results.next().await {
             Ok(first) => Ok(followed(first, results)),
-            Err(Failed::TooMuch { message, .. }) => {
-                self.connection().exceed_by(&job.text);
-                self.turn(format!("ran: table by table, because of {message}"));
-                apart(read, context)
+            Err(Failed::TooMuch { cap, message }) => {
+                self.connection().exceed_by(&job.text, cap);
+                self.beyond(read, &extra, cap, message, context).await
             }
             Err(failed) => Err(failed.error()),
         }
     }
 
+    /// The cap that a statement is known to exceed, and why, so that it need not fail first.
+    fn known_excess(&self, read: &QueryRead, text: &str) -> Option<(Cap, String)> {
+        let before = self.connection().has_exceeded(text);
+        let before = before.map(|cap| (cap, "the same has exceeded a cap before".to_owned()));
+        before.or_else(|| known_excess(&read.plan))
+    }
+
+    /// A subplan that no single job may run: in ranges of one of its tables if it can be cut so, else table by table.
+    async fn beyond(
+        &self,
+        read: &QueryRead,
+        extra: &Extra,
+        cap: Cap,
+        message: String,
+        context: Arc<TaskContext>,
+    ) -> Result<Batches, Error> {
+        let excessive = excessive_tables(&read.plan);
+        // A range reads less of its own table only.
+        let is_suited = |driver: &Driver| match cap {
+            Cap::Input => {
+                driver.is(TIME, &Type::Timestamp)
+                    && excessive.iter().all(|place| *place == driver.place)
+            }
+            Cap::Output | Cap::Rows | Cap::File => {
+                excessive.iter().all(|place| *place == driver.place)
+            }
+        };
+        let driven = Driven::of(&read.plan, extra, is_suited);
+        // Keys of a join may leave no room for a range.
+        let driven = driven.or_else(|| Driven::of(&read.plan, &Extra::new(), is_suited));
+        if let Some(driven) = driven {
+            let by = format!("in ranges of {}", driven.table.name);
+            let source = Source::Join(Box::new(driven));
+            match split::ranges(self.clone(), source, Vec::new(), cap).await {
+                Ok(batches) => {
+                    self.turn(format!("ran: {by}, because {message}"));
+                    return Ok(batches);
+                }
+                Err(Failed::TooMuch { message, .. }) => self.turn(format!("not {by}: {message}")),
+                Err(failed) => return Err(failed.error()),
+            }
+        }
+        self.turn(format!("ran: table by table, because {message}"));
+        let stream = execute_stream(Arc::clone(&read.otherwise), context)?;
+        Ok(stream.boxed())
+    }
+
     /// The rows of a statement as it is written.
     async fn raw(&self, read: &RawRead) -> Result<Batches, Error> {
-        let job = Job {
-            text: read.text.clone(),
-            outputs: read.columns.clone(),
-            deleted: None,
-            limited: false,
-        };
+        let job = Job::of(read.text.clone(), read.columns.clone());
         let title = format!("{}.data_query", self.connection().name());
-        let places = (0..read.columns.len()).map(Some).collect();
-        let mut results = self.open(
-            Service::DataQuery,
-            &job,
-            None,
-            &[],
-            title,
-            places,
-            Purpose::Data,
-        )?;
+        let mut results = self.open(Opening::of_query(&job, Vec::new(), title, Purpose::Data))?;
         let first = results
             .next()
             .await
@@ -287,6 +309,12 @@ impl Run {
         mut read: TableRead,
         besides: Vec<Condition>,
     ) -> Result<Batches, Error> {
+        if besides.is_empty()
+            && let Some((cap, why)) = read.known_excess(self.connection())
+        {
+            self.turn(format!("ran: in ranges, because {why}"));
+            return split::table(self, read, besides, cap, why).await;
+        }
         loop {
             if read.service == Service::Export {
                 self.leave_out_known(&mut read)?;
@@ -296,8 +324,7 @@ impl Run {
             };
             match results.next().await {
                 Ok(first) => {
-                    let whole =
-                        besides.is_empty() && read.conditions.is_empty() && read.limit.is_none();
+                    let whole = besides.is_empty() && read.is_whole();
                     let connection = Arc::clone(self.connection());
                     let name = read.table.name.clone();
                     return Ok(match whole {
@@ -312,14 +339,16 @@ impl Run {
                     self.connection().reject(&read.table.name, &name);
                 }
                 Err(Failed::TooMuch { cap, message }) => {
-                    self.connection().exceed(&read.table.name);
+                    if read.service != Service::Export && read.is_whole() {
+                        self.connection().exceed(&read.table.name);
+                    }
                     let auto = self.connection().service() == Service::Auto;
                     let exported = TableRead {
                         service: Service::Export,
                         ..read.clone()
                     };
                     if auto && read.service != Service::Export && exported.job(&besides).is_ok() {
-                        self.turn(format!("ran: AQuA export, because of {message}"));
+                        self.turn(format!("ran: AQuA export, because {message}"));
                         read = exported;
                         continue;
                     }
@@ -327,8 +356,8 @@ impl Run {
                     if read.order.is_empty() {
                         read.limit = None;
                     }
-                    self.turn(format!("ran: in ranges, because of {message}"));
-                    return split::ranges(self, read, besides, cap, message).await;
+                    self.turn(format!("ran: in ranges, because {message}"));
+                    return split::table(self, read, besides, cap, message).await;
                 }
                 Err(Failed::Error(error)) => return Err(error),
             }
@@ -419,36 +448,29 @@ impl Run {
                 }
             })
             .collect();
-        let title = format!("{}.{}", self.connection().name(), read.table.name);
-        let tables = [read.table.name.clone()];
-        let export = (read.service == Service::Export).then(|| read.export_of(job));
-        self.open(
-            read.service,
+        self.open(Opening {
+            service: read.service,
             job,
-            export.as_ref(),
-            &tables,
+            export: (read.service == Service::Export).then(|| read.export_of(job)),
+            tables: vec![read.table.name.clone()],
+            title: format!("{}.{}", self.connection().name(), read.table.name),
+            places,
+            purpose,
+        })
+    }
+
+    pub(super) fn open(&self, opening: Opening<'_>) -> Result<Results, Error> {
+        let Opening {
+            service,
+            job,
+            export,
+            tables,
             title,
             places,
             purpose,
-        )
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each says another thing of the one job"
-    )]
-    fn open(
-        &self,
-        service: Service,
-        job: &Job,
-        export: Option<&aqua::Export>,
-        tables: &[String],
-        title: String,
-        places: Places,
-        purpose: Purpose,
-    ) -> Result<Results, Error> {
+        } = opening;
         let caps = self.connection().caps();
-        let (body, service_of_job, patience) = match export {
+        let (body, service_of_job, patience) = match &export {
             Some(export) => (
                 aqua::submission(export),
                 zuzen_plan::job::Service::Export,
@@ -465,7 +487,7 @@ impl Run {
             body,
             statement: job.text.clone(),
             table: title.clone(),
-            tables: tables.to_vec(),
+            tables: tables.clone(),
             purpose,
             patience,
         };
@@ -478,14 +500,40 @@ impl Run {
             _ => plain(&job.outputs),
         };
         let results = Results::new(stream, service, &job.outputs, places, schema, title)?;
-        Ok(results.reporting_to(self.connection(), tables))
+        Ok(results.reporting_to(self.connection(), &tables))
     }
 }
 
-/// The same rows, table by table.
-fn apart(read: &QueryRead, context: Arc<TaskContext>) -> Result<Batches, Error> {
-    let stream = execute_stream(Arc::clone(&read.otherwise), context)?;
-    Ok(stream.boxed())
+/// A job and what is to be made of its result.
+pub(super) struct Opening<'a> {
+    service: Service,
+    job: &'a Job,
+    export: Option<aqua::Export>,
+    tables: Vec<String>,
+    /// What is read, for people.
+    title: String,
+    places: Places,
+    purpose: Purpose,
+}
+
+impl<'a> Opening<'a> {
+    /// A job of Data Query whose columns are those wanted.
+    pub(super) fn of_query(
+        job: &'a Job,
+        tables: Vec<String>,
+        title: String,
+        purpose: Purpose,
+    ) -> Self {
+        Self {
+            service: Service::DataQuery,
+            places: (0..job.outputs.len()).map(Some).collect(),
+            export: None,
+            job,
+            tables,
+            title,
+            purpose,
+        }
+    }
 }
 
 /// What the keys of a join ask for.

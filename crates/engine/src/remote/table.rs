@@ -112,9 +112,9 @@ fn choose(connection: &Connection, read: &TableRead) -> (Service, String) {
         .job(&[])
         .is_ok()
     };
-    let (rows, source) = connection.rows(&read.table);
-    let cap = connection.caps().output;
-    let whole = read.conditions.is_empty() && read.limit.is_none();
+    let counted = connection.counted(&read.table.name);
+    let caps = connection.caps();
+    let (cap, whole) = (caps.output.min(caps.input), read.is_whole());
     match () {
         () if !with(Service::Export) => (
             Service::DataQuery,
@@ -124,13 +124,19 @@ fn choose(connection: &Connection, read: &TableRead) -> (Service, String) {
             Service::Export,
             "Data Query does not have the table or a column of it".to_owned(),
         ),
-        () if connection.is_beyond_caps(&read.table.name) && whole => (
+        () if whole && let Some(rows) = counted => match rows <= cap {
+            true => (
+                Service::DataQuery,
+                format!("its {rows} rows fit the cap of {cap}"),
+            ),
+            false => (
+                Service::Export,
+                format!("its {rows} rows exceed the cap of {cap}"),
+            ),
+        },
+        () if whole && connection.is_beyond_caps(&read.table.name) => (
             Service::Export,
             "Data Query has refused the whole table for its size".to_owned(),
-        ),
-        () if whole && source == "counted" && rows <= cap => (
-            Service::DataQuery,
-            format!("its {rows} rows fit the cap of {cap}"),
         ),
         () if whole => (
             Service::Export,

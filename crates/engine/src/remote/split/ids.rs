@@ -9,19 +9,9 @@ use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::Result;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 
-use super::split::KEY;
-
-/// The place of the ids in a batch.
-pub(super) fn key_place(batch: &RecordBatch) -> Option<usize> {
-    batch.schema().index_of(KEY).ok()
-}
-
-/// The ids of a batch, as numbers: 32 hexadecimal digits, or what they hash to.
-pub(super) fn keys(batch: &RecordBatch) -> Vec<u128> {
-    let Some(place) = key_place(batch) else {
-        return Vec::new();
-    };
-    let ids = batch.column(place).as_string::<i32>();
+/// The ids of a batch in this column, as numbers: 32 hexadecimal digits, or what they hash to.
+pub(super) fn keys(batch: &RecordBatch, column: usize) -> Vec<u128> {
+    let ids = batch.column(column).as_string::<i32>();
     ids.iter().flatten().map(number).collect()
 }
 
@@ -60,8 +50,8 @@ impl Seen {
     }
 
     /// The rows that have not left yet.
-    pub(super) fn fresh(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let kept: BooleanArray = keys(batch)
+    pub(super) fn fresh(&self, batch: &RecordBatch, column: usize) -> Result<RecordBatch> {
+        let kept: BooleanArray = keys(batch, column)
             .iter()
             .map(|key| Some(!self.ids.contains(key)))
             .collect();
