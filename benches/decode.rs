@@ -137,6 +137,8 @@ fn shape(columns: &[(&str, &str)]) -> Result<Shape, String> {
             about: None,
             sideload: None,
             pseudo: false,
+            custom: false,
+            labels: Default::default(),
             search: None,
         })
     };

@@ -10,6 +10,8 @@
 mod conformance;
 #[path = "it/connections.rs"]
 mod connections;
+#[path = "it/custom_fields.rs"]
+mod custom_fields;
 #[path = "it/differential.rs"]
 mod differential;
 #[path = "it/discovery.rs"]

@@ -7,6 +7,7 @@
 //! - [`load`] gives a vendor's [`Connector`](zuzen_plan::table::Connector), checked; a folder of private or
 //!   edited files adds to the embedded ones and replaces those of the same name.
 //! - [`zuora`] holds the bundled catalogue of Zuora's objects and turns what a tenant tells of its objects into tables.
+//! - [`zendesk`] makes columns of an account's custom fields, and tables of its custom objects.
 //! - [`reference()`] writes the tables down for people, as Markdown.
 //!
 //! This crate refuses to know how a request is sent or a row decoded, and holds no code for any one table.
@@ -16,6 +17,7 @@ mod embedded;
 #[cfg(test)]
 mod plans;
 mod reference;
+pub mod zendesk;
 pub mod zuora;
 
 pub use embedded::{LoadError, embedded, load, names};

@@ -81,24 +81,24 @@ pub(crate) fn open(
 /// tenant tells: the tenants of a data centre share a host, and only their clients tell them apart.
 fn catalogue(account: &Account) -> Option<Catalogue> {
     let given = &account.properties;
-    if given.connector() != Connector::Zuora {
-        return None;
-    }
     let kept = account.kept.as_ref().map(|kept| kept.client_id.as_str());
     let client = given.get("OAuthClientId").or(kept);
     let tokens = ["OAuthAccessToken", "OAuthRefreshToken"].map(|name| given.secret(name));
     let brought = client.is_none().then(|| Secret::fingerprint(&tokens));
     let parts = [
         Some(account.origin.as_str()),
-        client,
+        given.get("User").or(client),
         brought.as_deref(),
         account.entities.as_deref(),
         given.get("ZuoraService"),
         given.get("DataQuerySource"),
     ];
     let host = account.origin.host_str().unwrap_or_default();
-    let place = Place::new(given.get("MetadataLocation"), host, &parts);
-    Some(Catalogue::new(place, given))
+    // A server on this machine is another one tomorrow.
+    let nowhere = matches!(host, "127.0.0.1" | "localhost" | "[::1]").then_some("memory://");
+    let location = given.get("MetadataLocation").or(nowhere);
+    let place = Place::new(location, host, &parts);
+    Some(Catalogue::new(place, given.connector(), given))
 }
 
 fn load(

@@ -116,6 +116,8 @@ fn raw() -> Column {
         about: Some("The row as the API sent it; what it holds depends on the read.".to_owned()),
         sideload: None,
         pseudo: true,
+        custom: false,
+        labels: Default::default(),
         search: None,
     }
 }

@@ -381,6 +381,8 @@ mod tests {
             about: None,
             sideload: None,
             pseudo: false,
+            custom: false,
+            labels: Default::default(),
             search: None,
         }
     }

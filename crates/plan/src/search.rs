@@ -170,6 +170,8 @@ mod tests {
             about: None,
             sideload: None,
             pseudo: false,
+            custom: false,
+            labels: Default::default(),
             search: (!keyword.is_empty()).then(|| keyword.into()),
         };
         Table {

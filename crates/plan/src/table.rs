@@ -127,7 +127,8 @@ pub struct Column {
     pub name: String,
     /// What it holds.
     pub kind: Type,
-    /// Where the value lies in the API's object: keys from the outside in.
+    /// Where the value lies in the API's object: keys from the outside in. `[7]` is the `value` of the item of a list
+    /// whose `id` is 7.
     pub path: Vec<String>,
     /// The table whose key this column holds.
     pub reference: Option<String>,
@@ -141,6 +142,11 @@ pub struct Column {
     pub pseudo: bool,
     /// The keyword of the search language that filters it *completely*: every matching row is found.
     pub search: Option<String>,
+    /// It was found in the account, which may write its values more freely than declared ones: truth values as text,
+    /// and empty text for no number, date or truth value.
+    pub custom: bool,
+    /// It shows these words for the values that the API sends; other values are shown as they are.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// Rows to drop: those whose `column` holds one of `values`, or anything at all.

@@ -235,6 +235,20 @@ impl Connection {
         }
     }
 
+    /// All pages of a list that is about the data and not data itself, one after the other.
+    ///
+    /// # Errors
+    /// Whatever happened to a request.
+    pub async fn metadata(&self, request: Request, usage: Arc<Usage>) -> Result<Vec<Bytes>, Error> {
+        let request = Arc::new(request);
+        let mut reading = Reading::new(self.clone(), request, usage, Purpose::Metadata);
+        let mut pages = Vec::new();
+        while let Some(page) = reading.next().await? {
+            pages.push(page.body);
+        }
+        Ok(pages)
+    }
+
     /// Asks the API who these credentials belong to.
     ///
     /// # Errors

@@ -89,6 +89,8 @@ pub(super) fn column(name: &str, kind: Type, api: Option<&str>, refers: Option<&
         about,
         sideload: None,
         pseudo: false,
+        custom: false,
+        labels: Default::default(),
         search: None,
     }
 }
@@ -122,6 +124,8 @@ pub(super) fn complete(table: &mut Table) {
     let about = "Whether the row was deleted; a statement that names it also gets deleted rows, which Zuora keeps for 30 days.";
     table.columns.push(Column {
         pseudo: true,
+        custom: false,
+        labels: Default::default(),
         ..column(DELETED, Type::Boolean, Some(about), None)
     });
 }

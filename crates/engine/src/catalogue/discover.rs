@@ -7,9 +7,9 @@ use zuzen_plan::job::Cap;
 use zuzen_plan::table::Table;
 
 use super::ask::{self, Unanswered};
-use super::kept::{Kept, Listed, Told, What};
+use super::kept::{Kept, Told, What};
 use super::tables::tables;
-use super::{Catalogue, Failure, Question, now};
+use super::{Catalogue, Failure, Question, Vendor, now};
 use crate::connection::{Connection, Tables};
 use crate::error::Error;
 
@@ -110,7 +110,12 @@ impl Connection {
         let before = kept.clone();
         kept.merge(found);
         if *kept != before {
-            self.know(tables(&self.connector().tables, &kept, self.service()));
+            self.know(tables(
+                &self.connector().tables,
+                &kept,
+                self.service(),
+                catalogue.vendor,
+            ));
         }
     }
 
@@ -125,7 +130,12 @@ impl Connection {
         }
         let written = catalogue.place.write(&kept);
         // Under the lock, so that an older state does not come last.
-        self.know(tables(&self.connector().tables, &kept, self.service()));
+        self.know(tables(
+            &self.connector().tables,
+            &kept,
+            self.service(),
+            catalogue.vendor,
+        ));
         drop(kept);
         if let Err(error) = written {
             self.warn(vec![format!(
@@ -140,9 +150,12 @@ impl Connection {
         join_all(tables.iter().map(|table| self.describe_one(table, need))).await;
     }
 
-    /// Describes a table that is about to be planned outside of an engine.
+    /// Describes a table that is about to be planned outside of an engine. Zendesk's are complete but for custom fields,
+    /// which are there as far as they are known.
     pub(crate) async fn describe_now(&self, table: &Table) {
-        if let Some(catalogue) = self.catalogue() {
+        if let Some(catalogue) = self.catalogue()
+            && catalogue.vendor == Vendor::Zuora
+        {
             // Planners ask for a table several times in a statement, and do not say which.
             let recent = now() - 10_000;
             self.describe_one(table, catalogue.usual(recent)).await;
@@ -165,7 +178,7 @@ impl Connection {
         if is_settled() {
             return;
         }
-        match ask::describe(self, table).await {
+        match ask::describe(self, table, catalogue.vendor).await {
             None => {}
             Some(Ok(what)) => {
                 catalogue.note(&question, None);
@@ -200,10 +213,9 @@ impl Connection {
         if catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need) {
             return Ok(());
         }
-        match ask::list(self).await {
-            Ok(names) => {
+        match ask::list(self, catalogue.vendor).await {
+            Ok(listed) => {
                 catalogue.note(&question, None);
-                let listed = Listed { at: now(), names };
                 self.keep(catalogue, |kept| kept.listed = Some(listed));
                 Ok(())
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use zuzen_connectors::zendesk::{CustomField, CustomObject};
 use zuzen_connectors::zuora::{DescribedColumn, ObjectDescription};
 
 /// Everything a tenant has told. Times are milliseconds since 1970.
@@ -24,6 +25,9 @@ pub(super) struct Kept {
 pub(super) struct Listed {
     pub(super) at: i64,
     pub(super) names: Vec<String>,
+    /// Custom objects of Zendesk, by the same keys.
+    #[serde(default)]
+    pub(super) objects: Vec<CustomObject>,
 }
 
 /// What was told of a table, and when.
@@ -40,6 +44,8 @@ pub(super) enum What {
     Columns(Vec<DescribedColumn>),
     /// Its fields and related objects in exports.
     Object(ObjectDescription),
+    /// Its custom fields in Zendesk.
+    Fields(Vec<CustomField>),
     /// It cannot be read, in the vendor's words.
     Unusable(String),
     /// There is no such table.
@@ -121,6 +127,7 @@ mod tests {
             listed: listed.map(|at| Listed {
                 at,
                 names: vec![format!("listed at {at}")],
+                objects: Vec::new(),
             }),
             tables: tables
                 .map(|(name, at, words)| ((*name).to_owned(), told(*at, words)))

@@ -1,13 +1,17 @@
-//! What a tenant of Zuora has: its tables and their columns, found out at run time and remembered.
+//! What a tenant of Zuora or an account of Zendesk has: tables and columns, found out at run time and remembered.
 //!
-//! A connection begins with the bundled catalogue, which needs no call. A table that a statement names is described
+//! Zendesk's own tables are files; what is found out are the custom fields of tickets, users and organizations, and the
+//! custom objects. A statement that needs none of them asks for none: they are listed for `*`, for a column that is known
+//! to be one of them, and for names that nobody knows.
+//!
+//! A connection to Zuora begins with the bundled catalogue, which needs no call. A table that a statement names is described
 //! once its description is older than `MetadataAge`; a name that nobody knows makes the tenant list its tables, and a
 //! column that nobody knows makes it describe the tables of the statement again, so that a new custom field is there
 //! at once. What was told is kept in memory and in a file per tenant, and the tables are made of it anew each time.
 //!
 //! It refuses to fail for want of an answer: without a network or a sign-in a statement goes on with what is known,
 //! and the connection gets a warning. What the answers mean for a table is the connector's business
-//! (`zuzen_connectors::zuora`), how jobs run is that of `zuzen_rest`.
+//! (`zuzen_connectors`), how jobs run is that of `zuzen_rest`.
 
 mod ask;
 mod discover;
@@ -16,6 +20,7 @@ mod place;
 mod refresh;
 mod search;
 mod tables;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Once};
@@ -23,6 +28,7 @@ use std::sync::{Arc, Once};
 use parking_lot::Mutex;
 use zuzen_plan::job::Cap;
 
+pub(crate) use crate::property::Connector as Vendor;
 use crate::property::Properties;
 pub(crate) use discover::shared;
 use kept::Kept;
@@ -34,6 +40,7 @@ pub(crate) use tables::narrowed;
 /// What a connection has been told of its tenant, and how it is asked for more.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
+    vendor: Vendor,
     place: Place,
     /// Milliseconds for which a description holds.
     age: i64,
@@ -73,9 +80,10 @@ struct Failure {
 
 impl Catalogue {
     /// Nothing is read before something is asked of it.
-    pub(crate) fn new(place: Place, properties: &Properties) -> Self {
+    pub(crate) fn new(place: Place, vendor: Vendor, properties: &Properties) -> Self {
         let seconds: i64 = properties.number("MetadataAge").unwrap_or(3_600);
         Self {
+            vendor,
             place,
             age: seconds.saturating_mul(1_000),
             recalled: Once::new(),

@@ -151,7 +151,11 @@ mod tests {
     fn kept() -> Kept {
         let names = vec!["account".to_owned()];
         Kept {
-            listed: Some(Listed { at: 5, names }),
+            listed: Some(Listed {
+                at: 5,
+                names,
+                objects: Vec::new(),
+            }),
             ..Kept::default()
         }
     }

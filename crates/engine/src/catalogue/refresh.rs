@@ -1,7 +1,9 @@
 //! `REFRESH SCHEMA`: what was told is forgotten, and the tables are listed at once.
 
+use zuzen_plan::table::Table;
+
 use super::discover::Need;
-use super::{Asking, now};
+use super::{Asking, Vendor, now};
 use crate::connection::Connection;
 use crate::error::Error;
 
@@ -17,9 +19,10 @@ pub(crate) struct Known {
 }
 
 impl Connection {
-    /// Whether its tables are found out at run time.
-    pub(crate) fn is_discovered(&self) -> bool {
-        self.catalogue().is_some()
+    /// Whether its tables are files, but for what an account adds to them.
+    pub(crate) fn is_declared(&self) -> bool {
+        let catalogue = self.catalogue();
+        catalogue.is_none_or(|catalogue| catalogue.vendor == Vendor::Zendesk)
     }
 
     /// Forgets what the tenant has told, and asks it which tables there are.
@@ -47,8 +50,14 @@ impl Connection {
         let remote = || tables.iter().filter_map(|table| table.remote.as_ref());
         Known {
             tables: tables.len(),
-            described: remote().filter(|remote| remote.described).count(),
+            described: tables.iter().filter(|table| is_told(table)).count(),
             unusable: remote().filter(|remote| remote.unusable.is_some()).count(),
         }
     }
+}
+
+/// Whether its columns, or some of them, come from the tenant itself.
+fn is_told(table: &Table) -> bool {
+    let remote = table.remote.as_ref();
+    remote.is_some_and(|remote| remote.described) || table.columns.iter().any(|column| column.custom)
 }

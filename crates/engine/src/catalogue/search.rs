@@ -15,6 +15,7 @@ use zuzen_plan::table::Table;
 use super::discover::Need;
 use super::now;
 use super::tables::is_served;
+use super::words::Words;
 use crate::catalog::ConnectionSchema;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
@@ -29,13 +30,18 @@ const JUST_NOW: i64 = 2_000;
 pub(crate) struct NamedTable {
     pub(crate) connection: Arc<Connection>,
     pub(crate) table: Arc<Table>,
+    /// The statement needs what is to be found out of it.
+    pub(crate) wanted: bool,
 }
 
 /// The tables of connections that a statement names, as far as they can be found.
 pub(crate) fn named(parsed: &Parsed, state: &SessionState) -> Vec<NamedTable> {
     // What fails here fails again, and is worded, when the statement is planned.
     let mut names = state.resolve_table_references(parsed).unwrap_or_default();
-    names.extend(shown_columns(parsed));
+    let shown = shown_columns(parsed);
+    let words = Words::of(parsed);
+    let is_shown = shown.is_some();
+    names.extend(shown);
     let defaults = &state.config_options().catalog;
     let found = names.into_iter().filter_map(|name| {
         let name = name.resolve(&defaults.default_catalog, &defaults.default_schema);
@@ -45,8 +51,10 @@ pub(crate) fn named(parsed: &Parsed, state: &SessionState) -> Vec<NamedTable> {
             .schema(&name.schema)?;
         let schema: &dyn SchemaProvider = schema.as_ref();
         let ours = schema.downcast_ref::<ConnectionSchema>()?;
+        let table = ours.declared(&name.table)?;
         Some(NamedTable {
-            table: ours.declared(&name.table)?,
+            wanted: table.remote.is_some() || is_shown || words.want_fields(&table),
+            table,
             connection: Arc::clone(ours.connection()),
         })
     });
@@ -100,14 +108,21 @@ impl Search {
     /// # Errors
     /// `Unsupported` for a table that is there and cannot be read, and for one whose columns nobody could tell.
     pub(crate) async fn ahead(&mut self, named: &[NamedTable]) -> Result<(), Error> {
-        for NamedTable { connection, table } in named {
+        for NamedTable {
+            connection, table, ..
+        } in named
+        {
             // It may have come since the tables were listed.
             if table.remote.is_some() && !is_served(table, connection.service()) {
                 self.list(connection).await;
             }
         }
-        self.describe(named, None).await;
-        for NamedTable { connection, table } in named {
+        let wanted = named.iter().filter(|named| named.wanted);
+        self.describe(wanted, None).await;
+        for NamedTable {
+            connection, table, ..
+        } in named
+        {
             let found = connection.table(&table.name);
             let Some(table) =
                 found.filter(|table| table.remote.is_some() && table.columns.is_empty())
@@ -189,14 +204,17 @@ impl Search {
                 .collect::<Vec<_>>()
         };
         let before = known();
-        self.describe(named, Some(need)).await;
+        self.describe(named.iter(), Some(need)).await;
         known() != before
     }
 
-    async fn describe(&self, named: &[NamedTable], need: Option<Need>) {
+    async fn describe(&self, named: impl Iterator<Item = &NamedTable>, need: Option<Need>) {
         let mut by_connection: BTreeMap<&str, (&Arc<Connection>, Vec<Arc<Table>>)> =
             BTreeMap::new();
-        for NamedTable { connection, table } in named {
+        for NamedTable {
+            connection, table, ..
+        } in named
+        {
             let (_, tables) = by_connection
                 .entry(connection.name())
                 .or_insert((connection, Vec::new()));

@@ -1,13 +1,51 @@
 //! What was told → the tables of a connection. Pure.
 
+use zuzen_connectors::zendesk::{fields_of, object_table, with_fields};
 use zuzen_connectors::zuora::{described, exported, linked, listed, sources};
 use zuzen_plan::table::Table;
 
+use super::Vendor;
 use super::kept::{Kept, What};
 use crate::remote::Service;
 
 /// The tables of a tenant that has told this; `bundled` is what is known of any tenant.
-pub(super) fn tables(bundled: &[Table], kept: &Kept, service: Service) -> Vec<Table> {
+pub(super) fn tables(
+    bundled: &[Table],
+    kept: &Kept,
+    service: Service,
+    vendor: Vendor,
+) -> Vec<Table> {
+    match vendor {
+        Vendor::Zendesk => of_account(bundled, kept),
+        Vendor::Zuora => of_tenant(bundled, kept, service),
+    }
+}
+
+/// Those of an account of Zendesk: its custom fields are columns, its custom objects tables.
+fn of_account(bundled: &[Table], kept: &Kept) -> Vec<Table> {
+    let told = |name: &str| kept.tables.get(name).map(|told| &told.what);
+    let fields = |name: &str| match told(name) {
+        Some(What::Fields(fields)) => fields.as_slice(),
+        _ => &[],
+    };
+    let own = bundled.iter().map(|table| match fields_of(&table.name) {
+        Some(of) => with_fields(table, of, fields(&table.name)),
+        None => table.clone(),
+    });
+    let mut tables: Vec<Table> = own.collect();
+    for object in kept.listed.iter().flat_map(|listed| &listed.objects) {
+        let is_taken = |name: &str| bundled.iter().any(|table| table.name == name);
+        let Some(bare) = object_table(object, &[], is_taken) else {
+            continue;
+        };
+        if told(&bare.name) != Some(&What::Absent) {
+            tables.extend(object_table(object, fields(&bare.name), is_taken));
+        }
+    }
+    tables
+}
+
+fn of_tenant(bundled: &[Table], kept: &Kept, service: Service) -> Vec<Table> {
     let mut tables = present(bundled, kept, service);
     for (name, told) in &kept.tables {
         let place = tables.iter().position(|table| table.name == *name);
@@ -27,7 +65,7 @@ pub(super) fn tables(bundled: &[Table], kept: &Kept, service: Service) -> Vec<Ta
                 }
                 None => continue,
             },
-            What::Absent => continue,
+            What::Absent | What::Fields(_) => continue,
         };
         match place.and_then(|place| tables.get_mut(place)) {
             Some(known) => *known = table,
@@ -142,7 +180,7 @@ mod tests {
         let bundled = catalogue().unwrap();
         for service in [Service::DataQuery, Service::Export, Service::Auto] {
             assert_eq!(
-                tables(&bundled, &Kept::default(), service),
+                tables(&bundled, &Kept::default(), service, Vendor::Zuora),
                 linked(bundled.clone())
             );
         }
@@ -153,16 +191,16 @@ mod tests {
         let bundled = catalogue().unwrap();
         let rows = vec![column("id", "varchar"), column("tier__c", "bigint")];
         let kept = told("account", What::Columns(rows.clone()));
-        let made = tables(&bundled, &kept, Service::DataQuery);
+        let made = tables(&bundled, &kept, Service::DataQuery, Vendor::Zuora);
         let account = find(&made, "account").unwrap();
         assert!(account.remote.as_ref().unwrap().described);
         assert_eq!(account.column("tier__c").unwrap().kind.to_string(), "int64");
         // Nobody listed it, but it was described.
         let kept = told("default__car", What::Columns(rows));
-        let made = tables(&bundled, &kept, Service::DataQuery);
+        let made = tables(&bundled, &kept, Service::DataQuery, Vendor::Zuora);
         assert_eq!(find(&made, "default__car").unwrap().columns.len(), 3);
         let kept = told("account", What::Unusable("failed".to_owned()));
-        let made = tables(&bundled, &kept, Service::Auto);
+        let made = tables(&bundled, &kept, Service::Auto, Vendor::Zuora);
         let remote = find(&made, "account").unwrap().remote.as_ref().unwrap();
         assert_eq!(remote.unusable.as_deref(), Some("failed"));
     }
@@ -171,7 +209,7 @@ mod tests {
     fn what_is_not_there_goes_for_that_service() {
         let bundled = catalogue().unwrap();
         let has = |name: &str, kept: &Kept, service| {
-            let made = tables(&bundled, kept, service);
+            let made = tables(&bundled, kept, service, Vendor::Zuora);
             find(&made, name).map(|table| is_served(table, service))
         };
         // Exports do not have people.
@@ -186,7 +224,11 @@ mod tests {
             .map(str::to_owned)
             .into();
         let kept = Kept {
-            listed: Some(Listed { at: 1, names }),
+            listed: Some(Listed {
+                at: 1,
+                names,
+                objects: Vec::new(),
+            }),
             ..Kept::default()
         };
         for (name, wanted) in [
@@ -220,6 +262,7 @@ mod tests {
             &bundled,
             &told("orders", What::Object(object)),
             Service::Export,
+            Vendor::Zuora,
         );
         let orders = find(&made, "orders").unwrap();
         let field = &orders.remote.as_ref().unwrap().fields["colour__c"];

@@ -4,6 +4,7 @@
 //! refused; nothing becomes NULL but JSON's null.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -129,6 +130,35 @@ impl Builder {
             scalar => scalar
                 .append_scalar(json)
                 .map_err(|misfit| Refused::new(json, misfit)),
+        }
+    }
+
+    /// Appends the value of a custom field, or the word that stands for it.
+    pub(super) fn append_custom(
+        &mut self,
+        json: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<(), Refused> {
+        match self {
+            Self::Text(builder) if !labels.is_empty() => {
+                let value = text::literal(json).and_then(|literal| text::plain(literal).ok());
+                match value.and_then(|value| labels.get(value.as_ref())) {
+                    Some(label) => {
+                        builder.append_value(label);
+                        Ok(())
+                    }
+                    None => self.append(json),
+                }
+            }
+            Self::Text(_) | Self::Json(_) => self.append(json),
+            _ if json == "\"\"" => {
+                self.append_null();
+                Ok(())
+            }
+            Self::Boolean(_) => self
+                .append_result(json)
+                .map_err(|misfit| Refused::new(json, misfit)),
+            _ => self.append(json),
         }
     }
 

@@ -10,6 +10,7 @@
 //! counts, as most parsers have it; two lists of rows are an error. An item that is null is an error,
 //! while an enclosing object without the next member (or with null in its place) has no rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
@@ -87,6 +88,10 @@ struct Source {
     outer: bool,
     cell: usize,
     path: String,
+    /// Its values may be written more freely.
+    custom: bool,
+    /// Words to show instead of values.
+    labels: BTreeMap<String, String>,
 }
 
 impl PageDecoder {
@@ -129,12 +134,15 @@ impl PageDecoder {
         let outermost = Node::compile(of(true));
         let sources = places
             .iter()
-            .map(|&(outer, path)| {
+            .zip(&shape.columns)
+            .map(|(&(outer, path), column)| {
                 let tree = if outer { &outermost } else { &row };
                 tree.cell_of(path).map(|cell| Source {
                     outer,
                     cell,
-                    path: path.join("."),
+                    path: path.join(".").replace(".[", "["),
+                    custom: column.custom,
+                    labels: column.labels.clone(),
                 })
             })
             .collect::<Option<_>>();

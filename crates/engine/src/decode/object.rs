@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde_json::value::RawValue;
 
 use super::trie::Node;
@@ -38,6 +40,20 @@ impl<'de> Visitor<'de> for Object<'_, '_, 'de> {
         Ok(())
     }
 
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self { node, cells, blame } = self;
+        if !node.listed {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &"an object"));
+        }
+        while let Some((id, value)) = list.next_element_seed(Identified)? {
+            let id = id.map(|id| id.trim_matches('"'));
+            if let (Some(child), Some(value)) = (id.and_then(|id| node.child(id)), value) {
+                take_text(child, cells, blame, value)?;
+            }
+        }
+        Ok(())
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { node, cells, blame } = self;
         while let Some(child) = map.next_key_seed(Key(|key: &str| node.child(key)))? {
@@ -49,6 +65,46 @@ impl<'de> Visitor<'de> for Object<'_, '_, 'de> {
             }
         }
         Ok(())
+    }
+}
+
+/// An item of a list as the texts of its `id` and its `value`.
+struct Identified;
+
+type Texts<'de> = (Option<&'de str>, Option<&'de str>);
+
+impl<'de> DeserializeSeed<'de> for Identified {
+    type Value = Texts<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Texts<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Identified {
+    type Value = Texts<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts<'de>, A::Error> {
+        let (mut id, mut value) = (None, None);
+        let which = |key: &str| match key {
+            "id" => Some(true),
+            "value" => Some(false),
+            _ => None,
+        };
+        while let Some(wanted) = map.next_key_seed(Key(which))? {
+            match wanted {
+                Some(true) => id = Some(map.next_value::<&RawValue>()?.get()),
+                Some(false) => value = Some(map.next_value::<&RawValue>()?.get()),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok((id, value))
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Node {
     pub(super) path: String,
     /// Takes the value itself.
     pub(super) cell: Option<usize>,
+    /// It is a list, and what lies below it are values of its items, by their ids.
+    pub(super) listed: bool,
     /// The cells of this node and everything below it.
     pub(super) cells: Range<usize>,
     /// Sorted by the length of their keys.
@@ -27,7 +29,9 @@ impl Node {
         for path in paths {
             let mut node = &mut root;
             for key in path {
-                node = node.grow(key);
+                let item = item_id(key);
+                node.listed |= item.is_some();
+                node = node.grow(item.unwrap_or(key));
             }
             node.cell = Some(0);
         }
@@ -40,10 +44,10 @@ impl Node {
         let at = match self.children.iter().position(|(known, _)| known == key) {
             Some(at) => at,
             None => {
-                let path = if self.path.is_empty() {
-                    key.to_owned()
-                } else {
-                    format!("{}.{key}", self.path)
+                let path = match (self.path.as_str(), self.listed) {
+                    ("", _) => key.to_owned(),
+                    (path, false) => format!("{path}.{key}"),
+                    (path, true) => format!("{path}[{key}]"),
                 };
                 let child = Self {
                     path,
@@ -94,9 +98,14 @@ impl Node {
     /// The cell of a path.
     pub(super) fn cell_of(&self, path: &[String]) -> Option<usize> {
         path.iter()
-            .try_fold(self, |node, key| node.child(key))?
+            .try_fold(self, |node, key| node.child(item_id(key).unwrap_or(key)))?
             .cell
     }
+}
+
+/// `7` of `[7]`.
+fn item_id(key: &str) -> Option<&str> {
+    key.strip_prefix('[')?.strip_suffix(']')
 }
 
 #[cfg(test)]

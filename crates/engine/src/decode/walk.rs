@@ -182,6 +182,7 @@ impl<'p, 'de> Walk<'p, 'de> {
         depth: usize,
     ) -> Result<(), E> {
         let builder = &mut self.builders[column];
+        let source = &self.plan.sources[column];
         let json = match (cell, self.bound[column]) {
             (None | Some("null"), Some(value)) => {
                 builder.append_value(value);
@@ -193,8 +194,12 @@ impl<'p, 'de> Walk<'p, 'de> {
             }
             (Some(json), _) => json,
         };
-        builder.append(json).map_err(|refused| {
-            let mut path = self.path(depth, &self.plan.sources[column].path);
+        let appended = match source.custom {
+            true => builder.append_custom(json, &source.labels),
+            false => builder.append(json),
+        };
+        appended.map_err(|refused| {
+            let mut path = self.path(depth, &source.path);
             if let Some(item) = refused.item {
                 path.push_str(&format!("[{item}]"));
             }

@@ -63,8 +63,8 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
 pub(crate) fn refreshed(connections: &[&Arc<Connection>]) -> Result<RecordBatch> {
     let all = || connections.iter();
     let note = |connection: &Connection| {
-        let fixed = !connection.is_discovered();
-        fixed.then(|| "its tables are declared, and do not change".to_owned())
+        let fixed = connection.is_declared();
+        fixed.then(|| "custom fields are listed again when they are asked for".to_owned())
     };
     let counted = all().map(|it| i64::try_from(it.tables().len()).ok());
     Ok(RecordBatch::try_from_iter([

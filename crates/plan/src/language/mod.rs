@@ -125,6 +125,27 @@ pub fn load(
     }
 }
 
+/// Reads one table from the text of a file, without the checks of references to others.
+///
+/// # Errors
+/// Every problem of the text.
+pub fn table(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
+    let file = format!("{name}.toml");
+    let document = DeTable::parse(text).map_err(|error| {
+        vec![Problem {
+            line: error.span().map_or(0, |span| line_of(text, span.start)),
+            message: error.message().to_owned(),
+            file: file.clone(),
+        }]
+    })?;
+    let mut reader = Reader::new(&file, text, document.get_ref());
+    let read = table::read(name, &mut reader);
+    match reader.finish() {
+        (problems, _) if problems.is_empty() => Ok(read),
+        (problems, _) => Err(problems),
+    }
+}
+
 fn read_connector(reader: &mut Reader<'_>, connector: &mut Connector) {
     connector.about = reader.text("about").unwrap_or_default();
     for mut family in reader.tables("family") {

@@ -126,6 +126,8 @@ fn column(name: &str, kind: Type) -> Column {
         about: None,
         sideload: None,
         pseudo: false,
+        custom: false,
+        labels: Default::default(),
         search: None,
     }
 }

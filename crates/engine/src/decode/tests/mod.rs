@@ -3,6 +3,7 @@
 mod broken;
 mod chunks;
 mod csv;
+mod custom;
 mod fit;
 mod lines;
 mod naive;
@@ -36,6 +37,8 @@ fn column(text: &str) -> Column {
         about: None,
         sideload: None,
         pseudo: false,
+        custom: false,
+        labels: Default::default(),
         search: None,
     }
 }

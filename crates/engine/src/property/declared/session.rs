@@ -54,6 +54,22 @@ pub(super) const READING: &[Property] = &[
         COUNT,
         "No more rows read than this from one table in a statement.",
     ),
+    reading(
+        "MetadataAge",
+        Holds::Number {
+            least: 0,
+            most: i64::MAX,
+            none: &[],
+        },
+        "Seconds for which what is found out about tables and custom fields is kept, on disk too; 0 asks every time.",
+    )
+    .or("3600"),
+    reading(
+        "MetadataLocation",
+        Holds::Path,
+        "Folder for what is found out about tables and custom fields, in place of the user's cache folder; memory:// keeps it in \
+         this process only.",
+    ),
 ];
 
 pub(super) const SESSION: &[Property] = &[

@@ -81,15 +81,4 @@ pub(super) const QUERIES: &[Property] = &[
         "How often an export is submitted again after Zuora has stopped it for its time.",
     )
     .or_by_connector(None, Some("3")),
-    zuora(
-        "MetadataAge",
-        times(i64::MAX),
-        "Seconds for which the names and types of tables are kept, on disk too; 0 asks every time.",
-    )
-    .or_by_connector(None, Some("3600")),
-    zuora(
-        "MetadataLocation",
-        Holds::Path,
-        "Folder for names and types of tables, in place of the user's cache folder; memory:// keeps them in this process only.",
-    ),
 ];

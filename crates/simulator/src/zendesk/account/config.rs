@@ -297,7 +297,7 @@ fn field_row(make: &Maker, index: usize, kind: &str, title: &str, active: bool) 
     let (id, created, updated) = make.row(4, index);
     json!({"id": id, "url": url("ticket_fields", id), "type": kind, "title": title, "raw_title": title, "description": title, "raw_description": title, "position": index, "active": active,
         "required": index == 0, "collapsed_for_agents": false, "regexp_for_validation": null, "title_in_portal": title, "raw_title_in_portal": title, "visible_in_portal": index < 9,
-        "editable_in_portal": index < 9, "required_in_portal": index < 2, "tag": null, "created_at": created, "updated_at": updated, "removable": true, "key": (index > 7).then(|| format!("field_{index}")),
+        "editable_in_portal": index < 9, "required_in_portal": index < 2, "tag": null, "created_at": created, "updated_at": updated, "removable": true, "key": (kind == "lookup").then_some("account_owner"),
         "agent_description": index.is_multiple_of(5).then_some("Ask the customer"), "agent_can_edit": true})
 }
 

@@ -34,6 +34,10 @@ fn restriction_fits(request: &Request<'_>, row: &Value) -> bool {
 pub(crate) fn route(request: &Request<'_>, path: &[&str]) -> Option<Answer> {
     let config = &request.account.config;
     let (table, rest) = path.split_first()?;
+    let ticket_fields_now: Vec<Value> = match *table {
+        "ticket_fields" => request.account.ticket_fields(),
+        _ => Vec::new(),
+    };
     let same = Value::clone;
     let (small, singular) = match *table {
         "groups" => (
@@ -63,7 +67,7 @@ pub(crate) fn route(request: &Request<'_>, path: &[&str]) -> Option<Answer> {
         "ticket_fields" => (
             Small {
                 key: "ticket_fields",
-                rows: &config.ticket_fields,
+                rows: &ticket_fields_now,
                 unasked: Unasked::All,
             },
             "ticket_field",

@@ -1,31 +1,23 @@
-//! How a tenant is asked: `DESCRIBE` and `SHOW TABLES` as jobs of Data Query, `/v1/describe` for exports.
+//! How a tenant of Zuora is asked: `DESCRIBE` and `SHOW TABLES` as jobs of Data Query, `/v1/describe` for exports.
 //!
 //! What is asked here waits for planning, so it has slots of its own and spends no statement's budget.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use zuzen_connectors::zuora::{
-    DiscoveryError, read_describe, read_describe_rows, read_object_list, read_show_tables,
+    read_describe, read_describe_rows, read_object_list, read_show_tables,
 };
 use zuzen_plan::job::{Patience, Service as At, Trouble, data_query};
 use zuzen_plan::table::Table;
-use zuzen_rest::{Error as Failed, JobFailure, JobRequest, JobResult, Purpose, Statement, Usage};
+use zuzen_rest::{Error as Failed, JobFailure, JobRequest, JobResult, Purpose};
 
-use super::kept::What;
+use super::{Unanswered, misread, segment, unanswered, usage};
+use crate::catalogue::kept::{Listed, What};
+use crate::catalogue::now;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::remote::Service;
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(super) struct Unanswered {
-    pub(super) error: Error,
-    /// Another question would not be answered either.
-    pub(super) unreachable: bool,
-}
 
 /// Asks which columns a table has; `None` if the service lacks the table.
 pub(super) async fn describe(
@@ -40,8 +32,8 @@ pub(super) async fn describe(
 }
 
 /// Asks which tables there are.
-pub(super) async fn list(connection: &Connection) -> Result<Vec<String>, Unanswered> {
-    match connection.service() {
+pub(super) async fn list(connection: &Connection) -> Result<Listed, Unanswered> {
+    let names = match connection.service() {
         Service::Export => {
             let usage = usage();
             let answer = connection.rest().fetch(
@@ -52,16 +44,21 @@ pub(super) async fn list(connection: &Connection) -> Result<Vec<String>, Unanswe
             );
             let answer = answer.await.map_err(unanswered)?;
             read_object_list(&answer)
-                .map_err(|error| misread(connection, "the list of objects", &error))
+                .map_err(|error| misread(connection, "the list of objects", &error))?
         }
         _ => {
             let answer = run(connection, "SHOW TABLES".to_owned(), None).await;
             let answer = answer.map_err(|failure| failed(&failure))?;
             let answer = whole(connection, "the list of tables", answer)?;
             read_show_tables(&answer)
-                .map_err(|error| misread(connection, "the list of tables", &error))
+                .map_err(|error| misread(connection, "the list of tables", &error))?
         }
-    }
+    };
+    Ok(Listed {
+        at: now(),
+        names,
+        objects: Vec::new(),
+    })
 }
 
 async fn columns(connection: &Connection, table: &str) -> Result<What, Unanswered> {
@@ -135,10 +132,6 @@ async fn run(
     connection.rest().job_result(request, usage()).await
 }
 
-fn usage() -> Arc<Usage> {
-    Arc::new(Usage::new(Arc::new(Statement::new(0, None))))
-}
-
 fn failed(failure: &JobFailure) -> Unanswered {
     if let JobFailure::Rest(error) = failure {
         return unanswered(error.clone());
@@ -151,15 +144,6 @@ fn failed(failure: &JobFailure) -> Unanswered {
         },
         unreachable: false,
     }
-}
-
-fn unanswered(error: Failed) -> Unanswered {
-    let unreachable = matches!(
-        error,
-        Failed::Network { .. } | Failed::Auth { .. } | Failed::SignIn { .. } | Failed::Store { .. }
-    );
-    let error = Error::from(error);
-    Unanswered { error, unreachable }
 }
 
 /// An answer that lacks rows would hide columns and tables.
@@ -177,17 +161,6 @@ fn whole(connection: &Connection, table: &str, answer: JobResult) -> Result<Byte
     })
 }
 
-fn misread(connection: &Connection, table: &str, error: &DiscoveryError) -> Unanswered {
-    let message = format!(
-        "{}: what Zuora tells of {table} cannot be read: {error}",
-        connection.name()
-    );
-    Unanswered {
-        error: Error::new(Kind::Remote, message),
-        unreachable: false,
-    }
-}
-
 /// A name as Trino reads it; quotes only where it needs them.
 fn quoted(name: &str) -> String {
     let plain =
@@ -201,20 +174,6 @@ fn quoted(name: &str) -> String {
         true => name.to_owned(),
         false => format!("\"{}\"", name.replace('"', "\"\"")),
     }
-}
-
-/// A name as one segment of a path.
-fn segment(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to text does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[cfg(test)]

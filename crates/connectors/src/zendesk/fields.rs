@@ -1,0 +1,189 @@
+//! Custom fields → columns.
+
+use std::collections::BTreeMap;
+
+use zuzen_plan::table::{Column, Table};
+use zuzen_plan::value::Type;
+
+use super::answer::{CustomField, FieldOption};
+use super::names::{Names, always};
+
+/// What follows the name of a drop-down for the words that people see.
+const LABEL: &str = "__label";
+
+/// Where the custom fields of a table are listed, and where its rows hold them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fields {
+    /// The path of the list.
+    pub list: &'static str,
+    /// The rate limit that the list counts against.
+    pub family: &'static str,
+    /// The member of a row.
+    pub member: &'static str,
+    /// It is a list of `{id, value}`; else an object with keys.
+    by_id: bool,
+    /// Search knows fields as `custom_field_<id>`.
+    searched: bool,
+}
+
+const TICKETS: Fields = Fields {
+    list: "/api/v2/ticket_fields",
+    family: "ticket_fields",
+    member: "custom_fields",
+    by_id: true,
+    searched: true,
+};
+
+/// The custom fields of these tables, by the table's name.
+const ALL: [(&str, Fields); 3] = [
+    ("tickets", TICKETS),
+    (
+        "users",
+        Fields {
+            list: "/api/v2/user_fields",
+            family: "account",
+            member: "user_fields",
+            by_id: false,
+            searched: false,
+        },
+    ),
+    (
+        "organizations",
+        Fields {
+            list: "/api/v2/organization_fields",
+            family: "account",
+            member: "organization_fields",
+            by_id: false,
+            searched: false,
+        },
+    ),
+];
+
+pub(super) const OBJECT: Fields = Fields {
+    list: "",
+    family: "account",
+    member: "custom_object_fields",
+    by_id: false,
+    searched: false,
+};
+
+/// The custom fields that rows of this table have, if they have any.
+#[must_use]
+pub fn fields_of(table: &str) -> Option<Fields> {
+    ALL.iter()
+        .find(|(name, _)| *name == table)
+        .map(|(_, fields)| *fields)
+}
+
+/// The table with a column for each custom field of the account, behind its own.
+///
+/// A field is a column of its type, named as `names` says; `custom_field_<id>` stands for it whatever its name is. A
+/// drop-down has another column, `<name>__label`, with the words that people see. Fields that forms no longer show are
+/// columns that have to be named.
+#[must_use]
+pub fn with_fields(table: &Table, of: Fields, fields: &[CustomField]) -> Table {
+    let mut table = table.clone();
+    let mut names = Names::taken(table.columns.iter().map(|column| column.name.as_str()));
+    let own = |field: &&CustomField| !field.built_in && (of.by_id || field.key.is_some());
+    let mut fields: Vec<&CustomField> = fields.iter().filter(own).collect();
+    fields.sort_by_key(|field| field.id);
+    let first = table.columns.len();
+    for field in fields {
+        let (kind, reference) = kind(field);
+        // Tickets call it the one, all others the other.
+        let chosen = matches!(field.kind.as_str(), "tagger" | "dropdown");
+        let name = names.take(field, if chosen { &[LABEL] } else { &[] });
+        let item = match &field.key {
+            Some(key) if !of.by_id => key.clone(),
+            _ => format!("[{}]", field.id),
+        };
+        let values = field.options.iter().map(|option| option.value.clone());
+        let column = Column {
+            name: name.clone(),
+            kind,
+            path: vec![of.member.to_owned(), item],
+            reference,
+            values: if chosen { values.collect() } else { Vec::new() },
+            about: Some(about(field)),
+            sideload: None,
+            pseudo: !field.active,
+            // Options are tags, which search compares as a whole; other values are taken apart by words.
+            search: (of.searched && chosen).then(|| always(field)),
+            custom: true,
+            labels: BTreeMap::new(),
+        };
+        table.columns.push(column.clone());
+        if chosen {
+            let label = |option: &FieldOption| (option.value.clone(), option.name.clone());
+            let about = column.about.as_deref().unwrap_or_default();
+            table.columns.push(Column {
+                name: format!("{name}{LABEL}"),
+                values: field
+                    .options
+                    .iter()
+                    .map(|option| option.name.clone())
+                    .collect(),
+                about: Some(format!("{}, as people see it.", about.trim_end_matches('.'))),
+                search: None,
+                labels: field.options.iter().map(label).collect(),
+                ..column.clone()
+            });
+        }
+        if name != always(field) {
+            table.columns.push(Column {
+                name: always(field),
+                pseudo: true,
+                ..column
+            });
+        }
+    }
+    let added: Vec<String> = table.columns[first..]
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
+    for read in &mut table.reads {
+        if read.lacks.iter().any(|lacked| lacked == of.member) {
+            read.lacks.extend(added.iter().cloned());
+        }
+    }
+    table
+}
+
+fn about(field: &CustomField) -> String {
+    let title = if field.title.is_empty() {
+        "A field without a title"
+    } else {
+        &field.title
+    };
+    match field.active {
+        true => format!("Custom field \"{title}\"."),
+        false => format!("Custom field \"{title}\", which forms no longer show."),
+    }
+}
+
+/// The type of a field's values, and the table whose keys they are.
+fn kind(field: &CustomField) -> (Type, Option<String>) {
+    let plain = match field.kind.as_str() {
+        "checkbox" => Type::Boolean,
+        "date" => Type::Date,
+        "integer" => Type::Int64,
+        "decimal" => Type::Decimal {
+            precision: 38,
+            scale: 9,
+        },
+        "multiselect" => Type::List(Box::new(Type::Text)),
+        "lookup" => return lookup(field.target.as_deref()),
+        _ => Type::Text,
+    };
+    (plain, None)
+}
+
+fn lookup(target: Option<&str>) -> (Type, Option<String>) {
+    match target {
+        Some("zen:user") => (Type::Int64, Some("users".to_owned())),
+        Some("zen:organization") => (Type::Int64, Some("organizations".to_owned())),
+        Some("zen:ticket") => (Type::Int64, Some("tickets".to_owned())),
+        // Records of custom objects have ids of letters.
+        _ => (Type::Text, None),
+    }
+}
