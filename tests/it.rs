@@ -6,6 +6,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "it/access.rs"]
+mod access;
 #[path = "it/conformance.rs"]
 mod conformance;
 #[path = "it/connections.rs"]
@@ -24,6 +26,8 @@ mod home;
 mod house;
 #[path = "it/leaks/mod.rs"]
 mod leaks;
+#[path = "it/metadata.rs"]
+mod metadata;
 #[path = "it/oracle.rs"]
 mod oracle;
 #[path = "it/people.rs"]

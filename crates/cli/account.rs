@@ -10,7 +10,7 @@ use zuzen_engine::property::{AuthScheme, Properties};
 use zuzen_engine::sign_in::{Browser, SignInRequest};
 use zuzen_engine::{Connection, Engine, Error, Kind};
 
-use crate::arguments::AccountArguments;
+use crate::arguments::{AccountArguments, DoctorArguments};
 use crate::cell::visible;
 use crate::connections::{Named, chosen, nothing};
 use crate::exit::{Failure, report, say};
@@ -144,12 +144,12 @@ pub(crate) async fn test(
 
 /// `zuzen doctor`: a report.
 pub(crate) async fn doctor(
-    wanted: &AccountArguments,
+    wanted: &DoctorArguments,
     opened: &Opened,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let mut turns = Turns::default();
-    for (name, properties) in wanted_of(wanted)? {
+    for (name, properties) in wanted_of(&wanted.account)? {
         let connector = properties.connector();
         // A report must not begin a sign-in.
         let properties = match properties.get("InitiateOAuth") {
@@ -173,11 +173,38 @@ pub(crate) async fn doctor(
                 }));
             }
         }
-        warnings(&connection);
+        let healthy = failed.is_none();
         turns.note(failed);
+        if wanted.tables && healthy {
+            turns.take(tables(&connection, out).await?);
+        }
+        warnings(&connection);
     }
     out.flush()?;
     turns.end()
+}
+
+/// Which tables can be read. A table that cannot is no failure: most accounts lack a product or two.
+async fn tables(
+    connection: &Connection,
+    out: &mut impl Write,
+) -> Result<Result<(), Error>, Failure> {
+    let name = connection.name();
+    say(&format!(
+        "note: {name}: {} requests, of a row each, and one more for each read that is refused",
+        connection.access_requests()
+    ));
+    let found = match connection.access().await {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error.with_context("connection", name))),
+    };
+    let width = found.iter().map(|it| it.table.len()).max().unwrap_or(0);
+    writeln!(out, "  {:7}  {:width$}  why", "reads", "table")?;
+    for it in found {
+        let (table, why) = (visible(&it.table), visible(&it.why));
+        writeln!(out, "  {:7}  {table:width$}  {why}", it.readable)?;
+    }
+    Ok(Ok(()))
 }
 
 fn wanted_of(wanted: &AccountArguments) -> Result<Vec<Named>, Error> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use zuzen_engine::property::{self, Category};
-use zuzen_simulator::{Faults, Limits};
+use zuzen_simulator::{Faults, Limits, Plan, Product};
 
 use crate::exit::{CODES, say};
 
@@ -90,8 +90,8 @@ pub(crate) enum Command {
     Logout(AccountArguments),
     /// Try a connection with one request, and say who is signed in
     Test(AccountArguments),
-    /// Examine a connection: address, TLS, clock, sign-in, identity, token, settings file, rate limit
-    Doctor(AccountArguments),
+    /// Examine a connection: address, TLS, clock, sign-in, identity, token, settings file, rate limit, and which tables can be read
+    Doctor(DoctorArguments),
 }
 
 #[derive(Args)]
@@ -103,6 +103,16 @@ pub(crate) struct AccountArguments {
     /// Only show the address to open, and wait
     #[arg(long)]
     pub(crate) no_browser: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+
+    /// Also list which tables this account and role may read, by asking for one row of each
+    #[arg(long)]
+    pub(crate) tables: bool,
 }
 
 #[derive(Args)]
@@ -191,6 +201,18 @@ pub(crate) struct SimulateArguments {
         PossibleValuesParser::new(["none", "team", "professional", "enterprise"])
             .try_map(|name| Limits::plan(&name).ok_or("no such plan")))]
     pub(crate) limits: Limits,
+
+    /// The plan of the Zendesk account: endpoints that come with larger ones refuse
+    #[arg(long, default_value = "enterprise", conflicts_with = "zuora", value_parser =
+        PossibleValuesParser::new(["team", "growth", "professional", "enterprise"])
+            .try_map(|name| Plan::named(&name).ok_or("no such plan")))]
+    pub(crate) plan: Plan,
+
+    /// Products that the Zendesk account is without; may be repeated
+    #[arg(long, value_name = "PRODUCT", conflicts_with = "zuora", value_parser =
+        PossibleValuesParser::new(["guide", "talk", "chat", "assets"])
+            .try_map(|name| Product::named(&name).ok_or("no such product")))]
+    pub(crate) without: Vec<Product>,
 
     /// Make the minute of the rate limits N times shorter
     #[arg(long, value_name = "N", default_value_t = 1.0)]

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use zuzen_engine::{Error, Kind};
-use zuzen_simulator::{Options, Simulator, Tenant, TenantOptions};
+use zuzen_simulator::{Options, Simulator, Subscription, Tenant, TenantOptions};
 
 use crate::arguments::SimulateArguments;
 use crate::exit::{Failure, say};
@@ -20,6 +20,10 @@ pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
         port: wanted.port,
         strict: wanted.strict,
         limits: wanted.limits,
+        subscription: Subscription {
+            plan: wanted.plan,
+            without: wanted.without.iter().copied().collect(),
+        },
         speed: wanted.speed,
         search_lag: Duration::from_secs(wanted.search_lag),
         faults,

@@ -11,10 +11,14 @@ use thiserror::Error;
 use zuzen_plan::language::{self, Problem};
 use zuzen_plan::table::Connector;
 
+use crate::comments::Vocabulary;
 use crate::zuora::{self, CatalogueError};
 
 static ZENDESK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/zendesk");
 static ZUORA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/zuora");
+
+/// What names of columns mean, beside the tables.
+const COMMENTS: &str = "comments.toml";
 
 const VENDORS: [(&str, &Dir<'_>); 2] = [("zendesk", &ZENDESK), ("zuora", &ZUORA)];
 
@@ -118,7 +122,18 @@ pub fn load(name: &str, tables: Option<&Path>) -> Result<Connector, LoadError> {
         "zuora" => zuora::catalogue()?,
         _ => Vec::new(),
     };
-    language::load(name, &files, others).map_err(LoadError::Invalid)
+    let mut connector = language::load(name, &files, others).map_err(LoadError::Invalid)?;
+    if let Some(text) = file(name, COMMENTS) {
+        let vocabulary = Vocabulary::read(text).map_err(|error| {
+            LoadError::Invalid(vec![Problem {
+                file: COMMENTS.to_owned(),
+                line: 0,
+                message: error.to_string(),
+            }])
+        })?;
+        vocabulary.complete(&mut connector);
+    }
+    Ok(connector)
 }
 
 fn base(file: &str) -> &str {

@@ -13,6 +13,7 @@
 //! This crate refuses to know how a request is sent or a row decoded, and holds no code for any one table.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod comments;
 mod embedded;
 #[cfg(test)]
 mod plans;

@@ -84,6 +84,9 @@ fn write_table(page: &mut String, table: &Table) -> fmt::Result {
     if let Some(key) = &table.key {
         writeln!(page, "Key: `{key}`.")?;
     }
+    if let Some(needs) = &table.needs {
+        writeln!(page, "Takes {needs}.")?;
+    }
     if let Some(count) = &table.count {
         writeln!(
             page,
@@ -285,7 +288,7 @@ mod tests {
             "| export | `/api/v2/incremental/tickets/cursor` |  | `updated_at` >= | 1000 rows a page; 60 s behind, completed by `recent`; role: admin; limit: incremental_exports;",
             "| recent | `/api/v2/tickets` | a lower bound of `updated_at` within 100 days, or ORDER BY updated_at desc LIMIT |",
             "| by_ticket | `/api/v2/tickets/{ticket_id}/audits` | `ticket_id` =, IN (a request each), or a request for each row of tickets |",
-            "| `tags` | `list<text>` | Searchable as `tags`. |",
+            "| `tags` | `list<text>` | The tags of the ticket. Searchable as `tags`. |",
             "Rows whose `status` is `deleted` or `scrubbed` are left out.",
             "Rows that have a `deleted_at` are left out.",
         ];

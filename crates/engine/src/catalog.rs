@@ -14,6 +14,7 @@ use zuzen_plan::table::Table;
 
 use crate::connection::Connection;
 use crate::lenient::fold;
+use crate::system::sys;
 use crate::table::{ApiTable, RAW};
 
 /// The catalog's name.
@@ -31,6 +32,8 @@ pub struct ConnectionSchema {
     /// Whether whoever plans has seen to it that tables are described.
     asked_ahead: bool,
     added: Arc<MemorySchemaProvider>,
+    /// Tables about the connection, found by name and not listed.
+    beside: Option<Arc<dyn SchemaProvider>>,
 }
 
 impl ConnectionSchema {
@@ -42,6 +45,7 @@ impl ConnectionSchema {
             shown: Arc::default(),
             asked_ahead: false,
             added: Arc::new(MemorySchemaProvider::new()),
+            beside: None,
         }
     }
 
@@ -50,6 +54,14 @@ impl ConnectionSchema {
     pub(crate) fn asked_ahead(self) -> Self {
         Self {
             asked_ahead: true,
+            ..self
+        }
+    }
+
+    /// The same with the system tables about the connection, which are found by name and not listed.
+    pub(crate) fn beside(self, tables: Arc<dyn SchemaProvider>) -> Self {
+        Self {
+            beside: Some(tables),
             ..self
         }
     }
@@ -70,6 +82,7 @@ impl ConnectionSchema {
             shown: Arc::clone(shown),
             asked_ahead: self.asked_ahead,
             added: Arc::clone(&self.added),
+            beside: self.beside.clone(),
         }
     }
 
@@ -90,6 +103,10 @@ impl ConnectionSchema {
             .filter(|name| self.shown.contains(*name))
             .map(str::to_owned)
             .collect()
+    }
+
+    fn has_beside(&self, name: &str) -> bool {
+        self.beside.is_some() && sys::find(name).is_some()
     }
 
     fn find(&self, name: &str) -> Option<Arc<Table>> {
@@ -123,19 +140,25 @@ impl SchemaProvider for ConnectionSchema {
         {
             self.connection.describe_now(&table).await;
         }
-        Ok(self.find(name).map(|table| {
-            Arc::new(ApiTable::new(
-                Arc::clone(&self.connection),
+        if let Some(table) = self.find(name) {
+            let connection = Arc::clone(&self.connection);
+            return Ok(Some(Arc::new(ApiTable::new(
+                connection,
                 table,
                 &self.shown,
-            )) as _
-        }))
+            ))));
+        }
+        match (&self.beside, sys::find(name)) {
+            (Some(tables), Some(known)) => tables.table(known).await,
+            _ => Ok(None),
+        }
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
         match self.added.table_type(name).await? {
             Some(kind) => Ok(Some(kind)),
-            None => Ok(self.find(name).map(|_| TableType::Base)),
+            None if self.find(name).is_some() => Ok(Some(TableType::Base)),
+            None => Ok(self.has_beside(name).then_some(TableType::View)),
         }
     }
 
@@ -166,7 +189,7 @@ impl SchemaProvider for ConnectionSchema {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.added.table_exist(name) || self.find(name).is_some()
+        self.added.table_exist(name) || self.find(name).is_some() || self.has_beside(name)
     }
 }
 

@@ -496,7 +496,9 @@ fn session(
         schemas.push(("public".to_owned(), public));
     }
     for connection in connections {
-        let schema = ConnectionSchema::new(Arc::clone(connection)).asked_ahead();
+        let schema = ConnectionSchema::new(Arc::clone(connection))
+            .asked_ahead()
+            .beside(system::of_connection(connection, procedures)?);
         schemas.push((connection.name().to_owned(), Arc::new(schema)));
     }
     plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);

@@ -15,7 +15,8 @@ use datafusion::sql::sqlparser::ast::{
     visit_relations_mut,
 };
 
-use crate::connection::{Connection, declared};
+use crate::connection::{Connection, Tables, declared};
+use crate::system::{SYSTEM, sys};
 
 /// Rewrites the name that `error` reports as unknown; `false` if nothing fits, or not just one.
 pub(crate) fn mend(
@@ -87,8 +88,13 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
             .filter(|known| named && fold(&known.name) == *table);
         found.extend(tables.map(|table| (*connection, table.name.as_str())));
     }
-    let [(connection, name)] = found.as_slice() else {
-        return false;
+    let (connection, name) = match found.as_slice() {
+        [(connection, name)] => (*connection, *name),
+        [] => match about_connections(table, schemas, &all) {
+            Some(found) => found,
+            None => return false,
+        },
+        _ => return false,
     };
     // The planner completes names with the default catalog and schema: what was typed is a tail of what it reports,
     // be it quoted part by part or as a whole.
@@ -102,8 +108,8 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
         !typed.is_empty() && parts.ends_with(&typed)
     };
     let right = ObjectName(vec![
-        ObjectNamePart::Identifier(Ident::with_quote('"', *connection)),
-        ObjectNamePart::Identifier(Ident::with_quote('"', *name)),
+        ObjectNamePart::Identifier(Ident::with_quote('"', connection)),
+        ObjectNamePart::Identifier(Ident::with_quote('"', name)),
     ]);
     let mut changed = false;
     each_statement(parsed, &mut |ast| {
@@ -116,6 +122,24 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
         });
     });
     changed
+}
+
+/// `sys_tables` and its like: of the connection that is named, or of all of them.
+fn about_connections<'a>(
+    table: &str,
+    schemas: &[String],
+    all: &'a [(&'a str, Tables)],
+) -> Option<(&'a str, &'static str)> {
+    let name = sys::find(table)?;
+    let schema = schemas.last();
+    let named = all
+        .iter()
+        .find(|(connection, _)| schema.is_some_and(|schema| fold(connection) == *schema));
+    match (named, schema.map(String::as_str)) {
+        (Some((connection, _)), _) => Some((connection, name)),
+        (None, None | Some("public" | SYSTEM)) => Some((SYSTEM, name)),
+        (None, Some(_)) => None,
+    }
 }
 
 fn rename_column(parsed: &mut Parsed, from: &str, to: &str) -> bool {

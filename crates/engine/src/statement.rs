@@ -21,20 +21,8 @@ use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, known_as, missing_table};
 use crate::procedure::{readable, withhold};
-use crate::system::SYSTEM;
+use crate::system::{self, SYSTEM};
 use crate::table::ApiTable;
-
-/// The tables of the schema `system`.
-const SYSTEM_TABLES: [&str; 8] = [
-    "tables",
-    "columns",
-    "reads",
-    "requests",
-    "jobs",
-    "connection_properties",
-    "procedures",
-    "procedure_parameters",
-];
 
 /// One statement of a script, read but not yet planned.
 #[derive(Clone)]
@@ -322,7 +310,7 @@ fn refuse_dropped(name: &TableReference, state: &SessionState) -> Result<(), Err
         "is a table of the connection"
     } else if *name.catalog == *CATALOG
         && *name.schema == *SYSTEM
-        && SYSTEM_TABLES.contains(&name.table.as_ref())
+        && system::names().any(|own| own == name.table.as_ref())
     {
         "belongs to zuzen"
     } else {
@@ -396,7 +384,7 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
                 .map(|table| (*connection, table.name.as_str())),
         );
     }
-    known.extend(SYSTEM_TABLES.map(|name| (SYSTEM, name)));
+    known.extend(system::names().map(|name| (SYSTEM, name)));
     known.retain(|known| *known != (schema, table));
     let near = nearest(table, known.iter().map(|(_, known)| *known)).map(fold);
     known.retain(|(_, known)| near.as_ref().is_some_and(|near| fold(known) == *near));

@@ -399,6 +399,7 @@ mod tests {
             about: String::new(),
             rows: String::new(),
             key: Some("id".to_owned()),
+            needs: None,
             typical_rows: 1,
             columns: names.map(column).to_vec(),
             drop: Vec::new(),

@@ -192,6 +192,7 @@ mod tests {
             reads: Vec::new(),
             tail: None,
             count: None,
+            needs: None,
             remote: None,
         }
     }

@@ -60,6 +60,8 @@ pub struct Table {
     pub rows: String,
     /// The column that identifies a row.
     pub key: Option<String>,
+    /// The plan or product that an account needs to have it, as it reads behind "takes"; `None` if it comes with every plan.
+    pub needs: Option<String>,
     /// A rough number of rows of a middle-sized account; estimates use it until a scan has counted.
     pub typical_rows: u64,
     /// Columns in file order.

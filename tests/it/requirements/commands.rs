@@ -262,6 +262,33 @@ fn one_connection_that_fails_keeps_no_other_from_its_turn() {
 }
 
 #[test]
+fn doctor_lists_what_can_be_read_only_when_it_is_asked_to() {
+    let vendor = Vendor::zendesk();
+    let machine = Machine::desktop();
+    let agent = vendor.simulator.agent_connection_string();
+    machine.run(&["doctor", &agent]).good();
+    let before = vendor.simulator.request_count();
+    let ended = machine.run(&["doctor", "--tables", &agent]).good();
+    vendor.hidden(format!("{}{}", ended.out, ended.err).as_bytes());
+    let announced = ended.err.lines().find(|line| line.starts_with("note: "));
+    let announced = announced.and_then(|line| line.split_whitespace().nth(2));
+    let announced: u64 = announced.unwrap().parse().unwrap();
+    let sent = vendor.simulator.request_count() - before;
+    assert!(announced > 15 && sent >= announced, "{announced} of {sent}");
+    for (readable, table) in [
+        ("yes", "tickets"),
+        ("no", "deleted_tickets"),
+        ("unknown", "ticket_audits"),
+    ] {
+        let found = ended.out.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(readable) && words.next() == Some(table)
+        });
+        assert!(found, "{readable} {table}: {}", ended.out);
+    }
+}
+
+#[test]
 fn doctor_looks_at_everything_between_here_and_a_request() {
     for vendor in Vendor::both() {
         let machine = configured(&[("desk", &renewing(&vendor))]);

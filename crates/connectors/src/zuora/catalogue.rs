@@ -137,6 +137,7 @@ fn table(object: Object) -> Result<Table, CatalogueError> {
         rows: shape::rows(&object.api),
         typical_rows: object.typical_rows,
         columns,
+        needs: None,
         remote: Some(Remote {
             data_query: Some(object.table.clone()),
             export: object.exported.then_some(object.api),

@@ -22,8 +22,8 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use declared::{Holds, PROCEDURES, Procedure, Required};
-pub(crate) use find::Procedures;
+pub(crate) use declared::{Holds, PROCEDURES, Parameter, Procedure, Required};
+pub(crate) use find::{Procedures, Target};
 pub(crate) use first::{CallsFirst, calls_first};
 pub(crate) use forms::{as_select, readable, withhold};
 pub(crate) use operator::OneCall;

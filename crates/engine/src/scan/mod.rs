@@ -2,6 +2,7 @@
 
 mod meters;
 mod open;
+mod refusal;
 mod rows;
 mod run;
 mod seen;
@@ -45,6 +46,7 @@ use crate::options::Zuzen;
 use crate::table::RAW;
 
 pub(crate) use meters::Meters;
+pub(crate) use refusal::refusal;
 pub(crate) use shared::Shared;
 
 /// Reads one table for one statement.

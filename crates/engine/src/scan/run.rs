@@ -20,6 +20,7 @@ use zuzen_rest::{Page, Purpose, Usage};
 
 use super::ApiScan;
 use super::meters::Meters;
+use super::refusal::{gated, refusal};
 use super::rows::{Layout, internal};
 use super::seen::Seen;
 use super::stop::{Descent, is_full};
@@ -443,7 +444,7 @@ impl Run {
         };
         if bound {
             // One object that the caller may not see says nothing of the others.
-            return Err(error.into());
+            return Err(gated(&self.scan.connection, &self.scan.table, error));
         }
         self.leave_out(&table, &read, said, &error)
     }
@@ -558,19 +559,6 @@ impl Run {
             }
         }
         Ok(())
-    }
-}
-
-/// What a refusal means for a read, if another one may serve instead.
-fn refusal(error: &zuzen_rest::Error, ordered: bool) -> Option<&'static str> {
-    match error {
-        zuzen_rest::Error::Forbidden { .. } => Some("the caller's role may not"),
-        zuzen_rest::Error::NotFound { endpoint: true, .. } => {
-            Some("the account has no such endpoint")
-        }
-        // Some lists take no sort; others than those that ask for one are broken statements.
-        zuzen_rest::Error::Invalid { .. } if ordered => Some("the API does not sort it so"),
-        _ => None,
     }
 }
 

@@ -6,6 +6,9 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, 
 use datafusion::common::Result;
 use zuzen_plan::table::{Column, Operator, Read, Source, Table};
 
+use super::WRITABLE;
+use super::batch::Batch;
+use super::freshness::freshness;
 use crate::connection::{Connection, Tables, declared};
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
@@ -25,38 +28,34 @@ fn all_tables<'a>(known: &'a [(&'a str, Tables)]) -> Vec<(&'a str, &'a Table)> {
 
 /// A row for each table.
 pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
-    let known = declared(connections);
-    let all = all_tables(&known);
-    let each =
-        |pick: &dyn Fn(&Table) -> Option<String>| texts(all.iter().map(|(_, table)| pick(table)));
-    Ok(RecordBatch::try_from_iter([
-        (
-            "connection",
-            texts(
-                all.iter()
-                    .map(|(connection, _)| Some((*connection).to_owned())),
-            ),
-        ),
-        ("table_name", each(&|table| Some(table.name.clone()))),
-        ("about", each(&|table| Some(table.about.clone()))),
-        ("rows", each(&|table| Some(table.rows.clone()))),
-        ("key", each(&|table| table.key.clone())),
-        (
-            "needs_filter",
-            flags(all.iter().map(|(_, table)| needs_filter(table))),
-        ),
-        (
-            "described",
-            flags(all.iter().map(|(_, table)| {
-                let remote = table.remote.as_ref();
-                remote.is_none_or(|remote| remote.described)
-            })),
-        ),
-        (
-            "unusable",
-            each(&|table| table.remote.as_ref()?.unusable.clone()),
-        ),
-    ])?)
+    let mut all = Vec::new();
+    for connection in connections {
+        let tables = connection.tables();
+        all.extend(tables.iter().map(|table| {
+            let fresh = freshness(connection, table);
+            (connection.name(), Arc::clone(table), fresh)
+        }));
+    }
+    Batch::of(&all)
+        .text("connection", |(connection, ..)| Some(*connection))
+        .text("table_name", |(_, table, _)| Some(table.name.as_str()))
+        .text("about", |(_, table, _)| Some(table.about.as_str()))
+        .text("rows", |(_, table, _)| Some(table.rows.as_str()))
+        .text("key", |(_, table, _)| table.key.as_deref())
+        .flag("needs_filter", |(_, table, _)| needs_filter(table))
+        .flag("described", |(_, table, _)| {
+            let remote = table.remote.as_ref();
+            remote.is_none_or(|remote| remote.described)
+        })
+        .text("unusable", |(_, table, _)| {
+            table.remote.as_ref()?.unusable.as_deref()
+        })
+        .flag("writable", |_| WRITABLE)
+        .text("needs", |(_, table, _)| table.needs.as_deref())
+        .long("lag_seconds", |(.., fresh)| fresh.lag)
+        .text("freshness", |(.., fresh)| Some(fresh.text.as_str()))
+        .text("rate_limit", |(.., fresh)| fresh.family.as_deref())
+        .finish()
 }
 
 /// The answer of `REFRESH SCHEMA`: a row for each connection.
@@ -148,6 +147,7 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             "pseudo",
             flags(all.iter().map(|(.., column)| column.pseudo)),
         ),
+        ("writable", flags(all.iter().map(|_| WRITABLE))),
     ])?)
 }
 

@@ -1,10 +1,13 @@
 //! The schema `system`: what the engine knows of its connections and what it has sent.
 
+mod batch;
 mod declared;
+mod freshness;
 mod jobs;
 mod procedures;
 mod properties;
 mod requests;
+pub(crate) mod sys;
 
 pub(crate) use declared::refreshed;
 
@@ -21,6 +24,26 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use crate::connection::Connection;
 use crate::procedure::Procedures;
+
+/// Whether anything is written to the tables of a connection. Statements that try are refused.
+const WRITABLE: bool = false;
+
+/// The tables of the schema beside those of `sys`.
+const NAMES: [&str; 8] = [
+    "tables",
+    "columns",
+    "reads",
+    "requests",
+    "jobs",
+    "connection_properties",
+    "procedures",
+    "procedure_parameters",
+];
+
+/// The names of all its tables.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain(sys::NAMES)
+}
 
 /// The schema's name.
 pub(crate) const SYSTEM: &str = "system";
@@ -85,24 +108,34 @@ pub(crate) fn schema(
     procedures: &Procedures,
 ) -> Result<Arc<dyn SchemaProvider>> {
     let (called, told) = (procedures.clone(), procedures.clone());
+    let rows: [Rows; 8] = [
+        Box::new(declared::tables),
+        Box::new(declared::columns),
+        Box::new(declared::reads),
+        Box::new(requests::rows),
+        Box::new(jobs::rows),
+        Box::new(properties::rows),
+        Box::new(move |_| procedures::procedures(&called)),
+        Box::new(move |_| procedures::parameters(&told)),
+    ];
+    let tables = NAMES.into_iter().zip(rows);
+    registered(connections, tables.chain(sys::tables(procedures)))
+}
+
+/// The tables of `sys`, about one connection.
+pub(crate) fn of_connection(
+    connection: &Arc<Connection>,
+    procedures: &Procedures,
+) -> Result<Arc<dyn SchemaProvider>> {
+    registered(std::slice::from_ref(connection), sys::tables(procedures))
+}
+
+fn registered(
+    connections: &[Arc<Connection>],
+    tables: impl IntoIterator<Item = (&'static str, Rows)>,
+) -> Result<Arc<dyn SchemaProvider>> {
     let connections: Arc<[Arc<Connection>]> = connections.into();
     let schema = MemorySchemaProvider::new();
-    let tables: [(&str, Rows); 8] = [
-        ("requests", Box::new(requests::rows)),
-        ("jobs", Box::new(jobs::rows)),
-        ("tables", Box::new(declared::tables)),
-        ("columns", Box::new(declared::columns)),
-        ("reads", Box::new(declared::reads)),
-        ("connection_properties", Box::new(properties::rows)),
-        (
-            "procedures",
-            Box::new(move |_| procedures::procedures(&called)),
-        ),
-        (
-            "procedure_parameters",
-            Box::new(move |_| procedures::parameters(&told)),
-        ),
-    ];
     for (name, rows) in tables {
         let table = SystemTable {
             connections: Arc::clone(&connections),

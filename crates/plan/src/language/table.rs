@@ -31,6 +31,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
         about: file.text("about").unwrap_or_default(),
         rows: file.text("rows").unwrap_or_default(),
         key: file.optional_text("key"),
+        needs: file.optional_text("needs"),
         typical_rows: file.number("typical_rows").unwrap_or(TYPICAL_ROWS),
         columns: Vec::new(),
         drop: Vec::new(),

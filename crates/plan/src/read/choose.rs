@@ -10,7 +10,7 @@ use crate::value::{MICROS, Value};
 use crate::wire::{batch, requests, template};
 
 use super::tail::{Completion, complete};
-use super::{OnlyWith, PlanError, Pushed, ReadPlan, Reason, Rejected, Stop, Work};
+use super::{OnlyWith, PlanError, Pushed, ReadPlan, Reason, Rejected, Stop, Takes, Work};
 
 /// Rows of a small page at least, where some of them may not belong to the table.
 const DROPPED_ROOM: u64 = 25;
@@ -136,6 +136,7 @@ fn choose(table: &Table, scan: &Scan, known: &Known<'_>) -> Result<ReadPlan, Pla
     let Some((place, best, completion)) = found.next() else {
         return Err(PlanError::NoRead {
             table: format!("{}.{}", known.connection, table.name),
+            takes: Takes::of(table, &rejected),
             rejected,
         });
     };
@@ -307,6 +308,7 @@ fn parent_keys(table: &Table, column: &str, known: &Known<'_>) -> Result<ReadPla
         let reason = Reason::Needs(column.to_owned());
         return Err(PlanError::NoRead {
             table: table.name.clone(),
+            takes: Takes::default(),
             rejected: vec![Rejected {
                 read: column.to_owned(),
                 reason,

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::table::Table;
+
 /// A read that was not taken.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rejected {
@@ -58,6 +60,51 @@ pub enum Reason {
     PushdownOff,
 }
 
+/// What an account or its caller has to have where reads were refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Takes {
+    /// The plan or product, as the table file words it.
+    pub needs: Option<String>,
+    /// The roles of the refused reads.
+    pub roles: Vec<String>,
+}
+
+impl Takes {
+    /// What `table` takes, if some of its reads were refused.
+    pub(crate) fn of(table: &Table, rejected: &[Rejected]) -> Self {
+        let refused = |name: &str| {
+            let mut refused = rejected
+                .iter()
+                .filter(|no| matches!(no.reason, Reason::Refused(_)));
+            refused.any(|no| no.read == name)
+        };
+        let reads = table.reads.iter().filter(|read| refused(&read.name));
+        let mut roles: Vec<String> = reads.filter_map(|read| read.role.clone()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        Self {
+            needs: table.needs.clone(),
+            roles,
+        }
+    }
+
+    /// Both in words, to go behind "takes"; `None` if nobody knows.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let role = match self.roles.as_slice() {
+            [] => None,
+            roles => Some(format!("the role {}", roles.join(" or "))),
+        };
+        match (&self.needs, role) {
+            (Some(needs), Some(role)) => Some(format!("{needs}, and {role}")),
+            (needs, role) => needs.clone().or(role),
+        }
+    }
+}
+
+/// The next step for whoever was refused: where to see what may be read.
+const CHECK: &str = "`zuzen doctor --tables` shows what this account and role may read";
+
 /// No read can serve a scan.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum PlanError {
@@ -68,6 +115,8 @@ pub enum PlanError {
         table: String,
         /// Each read and why not.
         rejected: Vec<Rejected>,
+        /// What the account or the caller lacks, if something was refused.
+        takes: Takes,
     },
     /// The budget cannot suffice.
     #[error("reading {table} takes at least {at_least} requests; MaxRequests allows {allowed}")]
@@ -93,8 +142,12 @@ impl PlanError {
     /// The next step for the user.
     #[must_use]
     pub fn hint(&self) -> String {
-        let rejected = match self {
-            Self::NoRead { rejected, .. } => rejected,
+        let (table, rejected, takes) = match self {
+            Self::NoRead {
+                table,
+                rejected,
+                takes,
+            } => (table, rejected, takes),
             Self::TooManyRequests { .. } => {
                 return "narrow the statement, or raise MaxRequests".to_owned();
             }
@@ -109,10 +162,22 @@ impl PlanError {
                     "add `WHERE {column} = …`, or set MaxRequests to allow one request for each"
                 )
             }
+            // What the account does not have is not there for whoever names a key either.
+            (_, true) if takes.needs.is_some() => {
+                format!(
+                    "{table} takes {}; {CHECK}",
+                    takes.words().unwrap_or_default()
+                )
+            }
             (Some(column), true) => {
                 format!("sign in as an administrator, or add `WHERE {column} = …`")
             }
-            (None, true) => "sign in with a role that may read it".to_owned(),
+            (None, true) => match takes.words() {
+                Some(words) => {
+                    format!("sign in with a role that may read it: it takes {words}; {CHECK}")
+                }
+                None => format!("sign in with a role that may read it; {CHECK}"),
+            },
             (None, false) => {
                 "select fewer columns; system.reads shows what each read needs".to_owned()
             }
@@ -124,5 +189,44 @@ impl PlanError {
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::NoRead { rejected, .. }
             if rejected.iter().any(|no| matches!(no.reason, Reason::Refused(_))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_refused_hears_what_it_takes() {
+        let refused = |needs: Option<&str>, roles: &[&str]| PlanError::NoRead {
+            table: "desk.logs".into(),
+            rejected: vec![Rejected {
+                read: "list".into(),
+                reason: Reason::Refused("no".into()),
+            }],
+            takes: Takes {
+                needs: needs.map(str::to_owned),
+                roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            },
+        };
+        let cases = [
+            (refused(None, &[]), "sign in with a role that may read it; "),
+            (
+                refused(None, &["admin"]),
+                "sign in with a role that may read it: it takes the role admin; ",
+            ),
+            (
+                refused(Some("the Enterprise plan"), &[]),
+                "desk.logs takes the Enterprise plan; ",
+            ),
+            (
+                refused(Some("the Enterprise plan"), &["admin", "manager"]),
+                "desk.logs takes the Enterprise plan, and the role admin or manager; ",
+            ),
+        ];
+        for (error, begins) in cases {
+            assert!(error.is_refusal());
+            assert_eq!(error.hint(), format!("{begins}{CHECK}"));
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::scan::Newest;
 use crate::table::Read;
 
 pub use choose::{read, requests_for};
-pub use error::{PlanError, Reason, Rejected};
+pub use error::{PlanError, Reason, Rejected, Takes};
 
 /// What will be sent for one scan.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,34 @@
+//! What it means that the API refuses a read: another one may serve, or the account or its caller lacks something.
+
+use zuzen_plan::table::Table;
+
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+
+/// What a refusal means for a read, if another one may serve instead.
+pub(crate) fn refusal(error: &zuzen_rest::Error, ordered: bool) -> Option<&'static str> {
+    match error {
+        zuzen_rest::Error::Forbidden { .. } => {
+            Some("the caller's role or the account's plan may not")
+        }
+        zuzen_rest::Error::NotFound { endpoint: true, .. } => {
+            Some("the account has no such endpoint")
+        }
+        // Some lists take no sort; others than those that ask for one are broken statements.
+        zuzen_rest::Error::Invalid { .. } if ordered => Some("the API does not sort it so"),
+        _ => None,
+    }
+}
+
+/// The error of a read that hangs below one object. A table that does not come with every plan says which plan it takes.
+pub(super) fn gated(connection: &Connection, table: &Table, error: zuzen_rest::Error) -> Error {
+    let (Some(needs), Some(said)) = (&table.needs, refusal(&error, false)) else {
+        return error.into();
+    };
+    let name = format!("{}.{}", connection.name(), table.name);
+    Error::new(Kind::Permission, format!("{name} cannot be read: {said}"))
+        .with_context("the API said", error.to_string())
+        .with_hint(format!(
+            "{name} takes {needs}; `zuzen doctor --tables` shows what this account and role may read"
+        ))
+}
