@@ -252,6 +252,8 @@ pub enum PageStyle {
     None,
     /// `page[size]` and `page[after]`; `meta.has_more` says when to stop. Falls back on what the answer shows.
     Cursor,
+    /// `after_cursor` and pages of the API's own size; `meta.has_more` says when to stop.
+    AfterCursor,
     /// `page` and `per_page`; `next_page` is null at the end.
     Offset,
     /// Incremental cursor export: `cursor`, `after_cursor`, `end_of_stream`.
@@ -262,9 +264,10 @@ pub enum PageStyle {
 
 impl PageStyle {
     /// The words of the table language.
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("none", Self::None),
         ("cursor", Self::Cursor),
+        ("after_cursor", Self::AfterCursor),
         ("offset", Self::Offset),
         ("export", Self::Export),
         ("time_export", Self::TimeExport),
@@ -274,7 +277,7 @@ impl PageStyle {
     #[must_use]
     pub fn size_parameter(self) -> Option<&'static str> {
         match self {
-            Self::None => None,
+            Self::None | Self::AfterCursor => None,
             Self::Cursor => Some("page[size]"),
             Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
         }

@@ -51,7 +51,8 @@ pub struct Shape {
     /// The columns, in output order. A json column with an empty path is the text of the item itself, any other such
     /// column the value of a bare item.
     pub columns: Vec<Column>,
-    /// Where the items lie: keys from the outside in. A list at any step is spread out.
+    /// Where the items lie: keys from the outside in. A list at any step is spread out. Empty where the answer itself
+    /// is the item.
     pub items: Vec<String>,
     /// Columns taken from the outermost enclosing object of each item: name, and path there.
     pub outer: Vec<(String, Vec<String>)>,
@@ -84,6 +85,8 @@ struct Plan {
     keep: Vec<(usize, String)>,
     /// Items may be bare values.
     bare: bool,
+    /// The answer itself is the item.
+    whole: bool,
 }
 
 /// Where a column's value is.
@@ -100,9 +103,6 @@ impl PageDecoder {
     /// # Errors
     /// If the shape has no place for items, or a column of an impossible type.
     pub fn new(shape: &Shape) -> Result<Self, DecodeError> {
-        if shape.items.is_empty() {
-            return Err(wrong_shape("", "the read does not say where its items are"));
-        }
         for column in &shape.columns {
             if Builder::new(&column.kind, Room::default()).is_none() {
                 let message = format!("a column cannot be of type {}", column.kind);
@@ -159,7 +159,11 @@ impl PageDecoder {
             room: vec![Room::default(); shape.columns.len()],
             columns: shape.columns.clone(),
             plan: Plan {
-                items: shape.items.clone(),
+                items: match shape.items.as_slice() {
+                    [] => vec![String::new()],
+                    items => items.to_vec(),
+                },
+                whole: shape.items.is_empty(),
                 row,
                 outermost,
                 sources,
@@ -186,6 +190,13 @@ impl PageDecoder {
         bound: &[(String, Value)],
     ) -> Result<RecordBatch, DecodeError> {
         let body = walk::text_of(body)?;
+        let within;
+        let body = if self.plan.whole {
+            within = format!("{{\"\":{body}}}");
+            &within
+        } else {
+            body
+        };
         let bound = self.bind(bound)?;
         let builders = self
             .columns

@@ -7,7 +7,8 @@
 //! 2. A placeholder whose column has a `ref` may be filled from the referenced table (`fan_out = true`).
 //! 3. Everything pushed is re-checked by the engine unless the file claims `exact`.
 //! 4. All reads of a table describe the same rows; `drop` names those that an answer may hold besides.
-//! 5. `at = "."` is the row itself: the value of a list of bare values (`["a", "b"]`), or a whole object as JSON.
+//! 5. `at = "."` is the row itself: the value of a list of bare values (`["a", "b"]`), or a whole object as JSON;
+//!    `items = "."` is the answer itself, where it has no pages.
 //! 6. `shape = "unconfirmed"`: only keys are known; the column `_raw = "json"` holds the whole object.
 //! 7. There are no expressions and no inheritance: what cannot be said becomes a new word in Rust.
 //!

@@ -179,8 +179,10 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
         _ => 100,
     };
     let items = dotted(&reader.text("items").unwrap_or_default());
-    if items.is_empty() {
-        reader.problem("items", "`items` names a key of the answer".to_owned());
+    if items.is_empty() && pages != Some(PageStyle::None) {
+        let message =
+            "`items` names a key of the answer; the answer itself is a row only without pages";
+        reader.problem("items", message.to_owned());
     }
     let page_size = reader.number("page_size").unwrap_or(default_size);
     let outer = texts(reader, "outer")
