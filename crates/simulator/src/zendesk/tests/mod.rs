@@ -3,6 +3,7 @@
 mod children;
 mod exports;
 mod filters;
+mod gates;
 mod lists;
 mod parents;
 mod roles;
@@ -18,7 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Account, AccountOptions, Behaviour, Incoming, answer};
+use super::{Account, AccountOptions, Behaviour, Incoming, Subscription, answer};
 use crate::faults::Faults;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::{Authority, OAuthClient, OAuthOptions};
@@ -55,6 +56,7 @@ impl Caller {
             strict: true,
             subdomain_exists: true,
             sorted_people: true,
+            subscription: Subscription::default(),
             search_lag_millis: 60_000,
             export_lag_millis: 60_000,
             foreign: "https://elsewhere.example".to_owned(),
