@@ -16,8 +16,30 @@ use crate::stage::{self, Stage};
 /// Allows what takes a request for each parent row.
 const BUDGET: &str = "MaxRequests=100000;";
 
-/// A request for each ticket, and the same ones whoever asks: read once is enough.
-const SLOW: &str = "ticket_audits";
+/// A request for each ticket: read from a small account.
+const SLOW: &[&str] = &[
+    "conversation_log",
+    "incidents",
+    "request_comments",
+    "side_conversation_events",
+    "side_conversations",
+    "ticket_audits",
+    "ticket_collaborators",
+    "ticket_email_ccs",
+    "ticket_followers",
+    "ticket_related",
+    "ticket_task_lists",
+];
+
+/// Tables that answer for a key alone, whatever the budget: the column, and where all its values are.
+const ASKED: &[(&str, &str, &str)] = &[
+    ("attachments", "id", ""),
+    ("email_notifications", "ticket_id", "SELECT id FROM tickets"),
+    ("ticket_content_pins", "ticket_id", "SELECT id FROM tickets"),
+];
+
+/// Tables that hold what belongs to the caller.
+const OWN: &[&str] = &["activities", "bookmarks", "sessions"];
 
 /// Columns that stay empty: what they say is never true of a row of the table, or only of accounts unlike this one.
 const ALWAYS_NULL: &[(&str, &str)] = &[
@@ -34,6 +56,27 @@ fn runtime() -> tokio::runtime::Runtime {
         .enable_all()
         .build()
         .unwrap()
+}
+
+fn asked(table: &Truth) -> bool {
+    ASKED.iter().any(|(name, ..)| *name == table.name)
+}
+
+/// Everything of a table.
+fn whole(table: &Truth) -> String {
+    let all = format!("SELECT * FROM {}", table.name);
+    match ASKED.iter().find(|(name, ..)| *name == table.name) {
+        None => all,
+        Some((_, column, "")) => {
+            let keys: Vec<String> = table
+                .values
+                .iter()
+                .map(|row| row[*column].to_string())
+                .collect();
+            format!("{all} WHERE {column} IN ({})", keys.join(", "))
+        }
+        Some((_, column, keys)) => format!("{all} WHERE {column} IN ({keys})"),
+    }
 }
 
 async fn rows(engine: &Engine, sql: &str) -> Result<Vec<Vec<String>>, Error> {
@@ -117,7 +160,7 @@ async fn compare(engine: &Engine, tables: &[Truth], pushdown: &str) -> Vec<Strin
         .unwrap();
     let mut wrong = Vec::new();
     for table in tables {
-        let found = match rows(engine, &format!("SELECT * FROM {}", table.name)).await {
+        let found = match rows(engine, &whole(table)).await {
             Ok(found) => settled(found, table),
             Err(error) => {
                 wrong.push(format!("{} ({pushdown}): {error}", table.name));
@@ -133,18 +176,35 @@ async fn compare(engine: &Engine, tables: &[Truth], pushdown: &str) -> Vec<Strin
 }
 
 fn quick() -> impl Iterator<Item = &'static Truth> {
-    oracle::frozen().iter().filter(|table| table.name != SLOW)
+    let slow = |table: &&Truth| SLOW.contains(&table.name.as_str()) || asked(table);
+    oracle::frozen().iter().filter(move |table| !slow(table))
 }
 
 #[test]
 fn every_table_holds_what_the_vendor_holds() {
     let stage = Stage::of(&stage::frozen(), Faults::default(), BUDGET);
     let engine = stage.engine().unwrap();
-    let tables = oracle::frozen();
     runtime().block_on(async {
-        let mut wrong = compare(&engine, tables, "on").await;
         let quick: Vec<Truth> = quick().cloned().collect();
+        let mut wrong = compare(&engine, &quick, "on").await;
         wrong.extend(compare(&engine, &quick, "off").await);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn every_child_table_holds_what_the_vendor_holds() {
+    let account = stage::small();
+    let stage = Stage::of(&account, Faults::default(), BUDGET);
+    let engine = stage.engine().unwrap();
+    let mut tables = oracle::truth(&account);
+    tables.retain(|table| SLOW.contains(&table.name.as_str()) || asked(table));
+    assert_eq!(tables.len(), SLOW.len() + ASKED.len());
+    runtime().block_on(async {
+        let mut wrong = compare(&engine, &tables, "on").await;
+        // Without pushdown no keys arrive from a subquery: such tables want literals then.
+        tables.retain(|table| !asked(table) || table.name == "attachments");
+        wrong.extend(compare(&engine, &tables, "off").await);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
 }
@@ -169,13 +229,15 @@ fn agents_get_all_rows_or_an_error() {
     let stage = Stage::with(["zendesk_agent"], BUDGET);
     let engine = stage.engine().unwrap();
     let admins_only = [
+        "approval_requests",
         "deleted_tickets",
         "satisfaction_ratings",
+        "ticket_events",
         "ticket_metric_events",
     ];
     runtime().block_on(async {
         let mut wrong = Vec::new();
-        for table in quick() {
+        for table in quick().filter(|table| !OWN.contains(&table.name.as_str())) {
             let found = rows(&engine, &format!("SELECT * FROM {}", table.name)).await;
             match (found, admins_only.contains(&table.name.as_str())) {
                 (Ok(found), false) => {
@@ -216,7 +278,11 @@ fn every_column_has_a_value_somewhere() {
 fn every_key_is_declared() {
     let tables = oracle::frozen();
     let mut unknown = std::collections::BTreeSet::new();
-    for table in tables {
+    // Where a column takes the row as it is, nothing is lost.
+    for table in tables
+        .iter()
+        .filter(|table| !table.paths.contains(&Vec::new()))
+    {
         for row in &table.values {
             undeclared(table, row, &mut Vec::new(), &mut unknown);
         }

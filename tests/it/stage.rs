@@ -29,6 +29,18 @@ pub(crate) fn frozen() -> Arc<Account> {
     }))
 }
 
+/// A small one of the same kind, for tables that take a request for each ticket.
+pub(crate) fn small() -> Arc<Account> {
+    static SMALL: OnceLock<Arc<Account>> = OnceLock::new();
+    Arc::clone(SMALL.get_or_init(|| {
+        Account::generate(&AccountOptions {
+            seed: 7,
+            tickets: 240,
+            anchor: "2025-06-01T00:00:00Z".parse().unwrap(),
+        })
+    }))
+}
+
 /// An account with a history up to the last full hour.
 pub(crate) fn recent(seed: u64, tickets: u32) -> Arc<Account> {
     Account::generate(&AccountOptions {

@@ -219,10 +219,15 @@ mod tests {
             .iter()
             .map(|table| table.name.as_str())
             .collect();
-        let expected = "automations brands custom_statuses deleted_tickets group_memberships groups macros \
-            organization_memberships organizations satisfaction_ratings tags ticket_audits ticket_comments \
-            ticket_fields ticket_forms ticket_metric_events ticket_metrics tickets triggers user_identities \
-            users views";
+        let expected = "activities approval_requests attachments automations bookmarks brand_agents brands conversation_log \
+            custom_roles custom_statuses deleted_tickets deleted_users email_notifications group_memberships \
+            groups incidents macros organization_fields organization_memberships organization_merges \
+            organization_related organization_subscriptions organizations problems request_comments requests \
+            satisfaction_ratings satisfaction_reasons sessions side_conversation_events side_conversations \
+            suspended_tickets tags ticket_audits ticket_collaborators ticket_comments ticket_content_pins \
+            ticket_email_ccs ticket_events ticket_fields ticket_followers ticket_forms ticket_metric_events \
+            ticket_metrics ticket_related ticket_skips ticket_task_lists tickets triggers user_entitlements \
+            user_fields user_identities user_related users views";
         assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
     }
 

@@ -125,6 +125,9 @@ impl Pager {
                     query.push((parameter.to_owned(), size));
                 }
             }
+            Position::After(cursor) if self.request.pages == PageStyle::AfterCursor => {
+                query.push(("after_cursor".to_owned(), cursor.clone()));
+            }
             Position::After(cursor) => {
                 query.push(("page[size]".to_owned(), size));
                 query.push(("page[after]".to_owned(), cursor.clone()));
@@ -164,7 +167,7 @@ impl Pager {
         }
         let envelope = Envelope::read(body, |found| match style {
             PageStyle::None => true,
-            PageStyle::Cursor | PageStyle::Offset => {
+            PageStyle::Cursor | PageStyle::AfterCursor | PageStyle::Offset => {
                 found.has_more().is_some() || found.next_page.is_some()
             }
             PageStyle::Export => found.end_of_stream.is_some() && found.after_cursor.is_some(),
@@ -174,7 +177,9 @@ impl Pager {
         })?;
         let next = match style {
             PageStyle::None => None,
-            PageStyle::Cursor | PageStyle::Offset => self.after_list(&envelope)?,
+            PageStyle::Cursor | PageStyle::AfterCursor | PageStyle::Offset => {
+                self.after_list(&envelope)?
+            }
             PageStyle::Export => after_export(&envelope)?,
             PageStyle::TimeExport => self.after_time_export(&envelope)?,
         };

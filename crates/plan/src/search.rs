@@ -193,6 +193,7 @@ mod tests {
             tail: None,
             count: None,
             needs: None,
+            unconfirmed: false,
             remote: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::request::{NotFound, Request, segment};
 use crate::scan::Known;
-use crate::table::{Operator, Read, Source, Table};
+use crate::table::{Operator, Parameter, Read, Source, Table};
 use crate::value::Value;
 
 /// What fills the requests of a read.
@@ -43,6 +43,12 @@ pub(crate) fn batch(read: &Read, column: &str) -> u64 {
         .max(1)
 }
 
+/// Whether the read asks for one thing, in its path or by a parameter: when that is gone, there are no rows.
+fn asks_for_one(read: &Read) -> bool {
+    let single = |parameter: &Parameter| matches!(&parameter.source, Source::Bound(binding) if binding.required && binding.max == 1);
+    read.get.placeholders().next().is_some() || read.query.iter().any(single)
+}
+
 /// The requests of a read whose columns are all bound: the product of the batches.
 pub(crate) fn requests(
     read: &Read,
@@ -59,7 +65,7 @@ pub(crate) fn requests(
         pages: read.pages,
         page_size,
         family: read.family.clone(),
-        not_found: if read.get.placeholders().next().is_some() {
+        not_found: if asks_for_one(read) {
             NotFound::NoRows
         } else {
             NotFound::Error

@@ -194,6 +194,7 @@ fn family(method: &str, path: &str) -> Option<(&'static str, u64)> {
         ("GET", "search" | "search/count") => Some(("search-index", 2_500)),
         ("GET", "deleted_tickets") => Some(("deleted-tickets", 10)),
         ("GET", "ticket_fields") => Some(("ticket-fields-index", 300)),
+        ("GET", _) if path.ends_with("/conversation_log") => Some(("conversation-log", 100)),
         ("PUT", _) if path.starts_with("tickets/") => Some(("tickets-update", 100)),
         ("DELETE", _) if path.starts_with("tickets/") => Some(("tickets-delete", 400)),
         _ => None,

@@ -49,14 +49,18 @@ use walk::Walk;
 /// What to take from an answer.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
-    /// The columns, in output order. A json column with an empty path is the text of the item itself.
+    /// The columns, in output order. A json column with an empty path is the text of the item itself, any other such
+    /// column the value of a bare item.
     pub columns: Vec<Column>,
-    /// Where the items lie: keys from the outside in. A list at any step is spread out.
+    /// Where the items lie: keys from the outside in. A list at any step is spread out. Empty where the answer itself
+    /// is the item.
     pub items: Vec<String>,
     /// Columns taken from the outermost enclosing object of each item: name, and path there.
     pub outer: Vec<(String, Vec<String>)>,
     /// Only items whose field is this text become rows: field and text.
     pub keep: Vec<(String, String)>,
+    /// Items may be bare values (texts, numbers) instead of objects.
+    pub bare: bool,
 }
 
 /// Turns the pages of a scan into batches.
@@ -80,6 +84,10 @@ struct Plan {
     sources: Vec<Source>,
     /// Cells of an item and the text each must hold.
     keep: Vec<(usize, String)>,
+    /// Items may be bare values.
+    bare: bool,
+    /// The answer itself is the item.
+    whole: bool,
 }
 
 /// Where a column's value is.
@@ -100,17 +108,14 @@ impl PageDecoder {
     /// # Errors
     /// If the shape has no place for items, or a column of an impossible type.
     pub fn new(shape: &Shape) -> Result<Self, DecodeError> {
-        if shape.items.is_empty() {
-            return Err(wrong_shape("", "the read does not say where its items are"));
-        }
         for column in &shape.columns {
             if Builder::new(&column.kind, Room::default()).is_none() {
                 let message = format!("a column cannot be of type {}", column.kind);
                 return Err(wrong_shape(&column.name, message));
             }
             let (outer, path) = place(shape, column);
-            if path.is_empty() && (outer || column.kind != Type::Json) {
-                let message = "only an item as a whole, as json, has no path";
+            if path.is_empty() && (outer || column.kind != Type::Json && !shape.bare) {
+                let message = "only an item as a whole, as json or as a bare value, has no path";
                 return Err(wrong_shape(&column.name, message));
             }
         }
@@ -162,11 +167,16 @@ impl PageDecoder {
             room: vec![Room::default(); shape.columns.len()],
             columns: shape.columns.clone(),
             plan: Plan {
-                items: shape.items.clone(),
+                items: match shape.items.as_slice() {
+                    [] => vec![String::new()],
+                    items => items.to_vec(),
+                },
+                whole: shape.items.is_empty(),
                 row,
                 outermost,
                 sources,
                 keep,
+                bare: shape.bare,
             },
         })
     }
@@ -188,6 +198,13 @@ impl PageDecoder {
         bound: &[(String, Value)],
     ) -> Result<RecordBatch, DecodeError> {
         let body = walk::text_of(body)?;
+        let within;
+        let body = if self.plan.whole {
+            within = format!("{{\"\":{body}}}");
+            &within
+        } else {
+            body
+        };
         let bound = self.bind(bound)?;
         let builders = self
             .columns

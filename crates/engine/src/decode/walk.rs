@@ -109,7 +109,9 @@ impl<'p, 'de> Walk<'p, 'de> {
             }
         }
         if !inner.is_empty() {
-            path.push('.');
+            if !path.is_empty() {
+                path.push('.');
+            }
             path.push_str(inner);
         }
         path

@@ -39,7 +39,7 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
     Batch::of(&all)
         .text("connection", |(connection, ..)| Some(*connection))
         .text("table_name", |(_, table, _)| Some(table.name.as_str()))
-        .text("about", |(_, table, _)| Some(table.about.as_str()))
+        .text("about", |(_, table, _)| Some(table.comment()))
         .text("rows", |(_, table, _)| Some(table.rows.as_str()))
         .text("key", |(_, table, _)| table.key.as_deref())
         .flag("needs_filter", |(_, table, _)| needs_filter(table))
@@ -50,6 +50,7 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         .text("unusable", |(_, table, _)| {
             table.remote.as_ref()?.unusable.as_deref()
         })
+        .text("shape", |(_, table, _)| Some(shape(table)))
         .flag("writable", |_| WRITABLE)
         .text("needs", |(_, table, _)| table.needs.as_deref())
         .long("lag_seconds", |(.., fresh)| fresh.lag)
@@ -77,6 +78,13 @@ pub(crate) fn refreshed(connections: &[&Arc<Connection>]) -> Result<RecordBatch>
         ),
         ("note", texts(all().map(|it| note(it)))),
     ])?)
+}
+
+fn shape(table: &Table) -> &'static str {
+    match table.unconfirmed {
+        true => "unconfirmed",
+        false => "confirmed",
+    }
 }
 
 /// Whether every read of the table wants a bound column.
@@ -141,7 +149,10 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             "allowed_values",
             each(&|_, column| (!column.values.is_empty()).then(|| column.values.join(", "))),
         ),
-        ("api_path", each(&|_, column| Some(column.path.join(".")))),
+        (
+            "api_path",
+            each(&|table, column| Some(api_path(table, column))),
+        ),
         ("sideload", each(&|_, column| column.sideload.clone())),
         (
             "pseudo",
@@ -149,6 +160,14 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         ),
         ("writable", flags(all.iter().map(|_| WRITABLE))),
     ])?)
+}
+
+/// Where a value lies in the API's object; `.` is the object itself.
+fn api_path(table: &Table, column: &Column) -> String {
+    if column.path.is_empty() && table.remote.is_none() {
+        return ".".to_owned();
+    }
+    column.path.join(".")
 }
 
 /// The operators that some read can send to the API.

@@ -156,11 +156,17 @@ impl PlanError {
             Reason::Needs(column) | Reason::FanOut { column, .. } => Some(column),
             _ => None,
         });
+        let fans_out = rejected
+            .iter()
+            .any(|no| matches!(no.reason, Reason::FanOut { .. }));
         match (needs, self.is_refusal()) {
-            (Some(column), false) => {
+            (Some(column), false) if fans_out => {
                 format!(
                     "add `WHERE {column} = …`, or set MaxRequests to allow one request for each"
                 )
+            }
+            (Some(column), false) => {
+                format!("add `WHERE {column} = …`, or a join that brings its keys")
             }
             // What the account does not have is not there for whoever names a key either.
             (_, true) if takes.needs.is_some() => {

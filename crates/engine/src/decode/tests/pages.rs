@@ -60,17 +60,12 @@ fn items_are_found_and_spread() {
             &["1|~", "2|~"],
         ),
         ("t", r#"{"t":[{"id":"10","a":{"b":4}}]}"#, &["10|4"]),
-        ("", r#"{"t":[]}"#, &["refused"]),
+        ("", r#"{"t":[],"id":3,"a":{"b":"x"}}"#, &["3|x"]),
     ];
     for (items, body, wanted) in cases {
         let shape = shape(items, &["id int64", "a.b text"]);
-        match decode(&shape, body) {
-            Ok(batch) => assert_eq!(rows(&batch), wanted, "{items} {body}"),
-            Err(error) => {
-                assert_eq!(error.kind, DecodeErrorKind::Shape, "{items} {body} {error}");
-                assert_eq!(wanted, ["refused"]);
-            }
-        }
+        let batch = decode(&shape, body).unwrap();
+        assert_eq!(rows(&batch), wanted, "{items} {body}");
     }
 }
 
@@ -135,6 +130,65 @@ fn an_item_as_it_was_sent() {
         let error = decode(&wrong, "{}").unwrap_err();
         assert_eq!(error.kind, DecodeErrorKind::Shape);
         assert_eq!(error.path, "_raw");
+    }
+}
+
+#[test]
+fn bare_values_are_rows() {
+    let bare = |items: &str, columns: &[&str]| Shape {
+        bare: true,
+        ..shape(items, columns)
+    };
+    let body = r#"{"tags":["a","b \u0041",7]}"#;
+    let batch = decode(&bare("tags", &["name= text"]), body).unwrap();
+    assert_eq!(rows(&batch), ["a", "b A", "7"]);
+    let batch = decode(&bare("tags", &["name= text", "id int64"]), body).unwrap();
+    assert_eq!(rows(&batch), ["a|~", "b A|~", "7|~"]);
+    // Their number alone, and what the enclosing object says.
+    assert_eq!(decode(&bare("tags", &[]), body).unwrap().num_rows(), 3);
+    let mut inner = bare("tickets.tags", &["name= text", "ticket_id int64"]);
+    inner.outer = vec![("ticket_id".to_owned(), path("id"))];
+    let body = r#"{"tickets":[{"tags":["x","y"],"id":1},{"id":2,"tags":[]},{"id":3},{"id":4,"tags":["z"]}]}"#;
+    assert_eq!(rows(&decode(&inner, body).unwrap()), ["x|1", "y|1", "z|4"]);
+    inner.columns.remove(0);
+    assert_eq!(rows(&decode(&inner, body).unwrap()), ["1", "1", "4"]);
+    let cases = [
+        (r#"{"tags":["a",null]}"#, "tags[1]"),
+        (r#"{"tags":["a",["b"]]}"#, "tags[1]"),
+        (r#"{"tags":[{"name":"a"}]}"#, "tags[0]"),
+    ];
+    for (body, place) in cases {
+        let error = decode(&bare("tags", &["name= text"]), body).unwrap_err();
+        assert!(error.to_string().contains(place), "{body}: {error}");
+    }
+    let objects_only = shape("tags", &["id int64"]);
+    assert!(decode(&objects_only, r#"{"tags":["a"]}"#).is_err());
+}
+
+#[test]
+fn an_answer_that_is_the_item() {
+    let mut whole = shape(
+        "unused",
+        &["ticket_id int64", "incidents int64", "_raw= json"],
+    );
+    whole.items.clear();
+    whole.columns[2].path.clear();
+    let body = r#"{"incidents":7,"from_archive":true}"#;
+    let bound = [("ticket_id".to_owned(), Value::Int(5))];
+    let batch = PageDecoder::new(&whole)
+        .and_then(|mut decoder| decoder.decode(body.as_bytes(), &bound))
+        .unwrap();
+    assert_eq!(rows(&batch), [format!("5|7|{body}")]);
+    let error = decode(&whole, r#"{"incidents":"many"}"#).unwrap_err();
+    assert_eq!(error.path, "incidents");
+    for broken in [
+        "",
+        "7",
+        r#"{"incidents":7"#,
+        r#"{"incidents":7}}"#,
+        "<html>",
+    ] {
+        assert!(decode(&whole, broken).is_err(), "{broken}");
     }
 }
 

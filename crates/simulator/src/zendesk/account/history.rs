@@ -119,6 +119,14 @@ impl Account {
         }
     }
 
+    /// The place of the generated ticket in whose history an id lies: audits, comments and files share a range.
+    pub(crate) fn ticket_of_event(&self, id: i64) -> Option<u32> {
+        let place = u64::try_from(id.checked_sub(AUDIT_BASE)?).ok()? / AUDIT_STRIDE.unsigned_abs();
+        u32::try_from(place / PLACES)
+            .ok()
+            .filter(|index| *index < self.tickets)
+    }
+
     pub(crate) fn generated_audits(&self, ticket: &Ticket) -> Vec<Audit> {
         self.audit_times(ticket)
             .into_iter()

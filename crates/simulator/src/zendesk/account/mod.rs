@@ -2,24 +2,32 @@
 //! only what was written over HTTP is stored. It refuses to speak HTTP.
 
 pub(crate) mod attachment;
+mod attachments;
 pub(crate) mod config;
 mod deleted;
+mod desk;
 pub(crate) mod extras;
 pub(crate) mod history;
 mod history_row;
+pub(crate) mod involved;
 pub(crate) mod memberships;
 mod metrics;
 pub(crate) mod order;
 pub(crate) mod organization;
 mod overlay;
+mod request_row;
 mod rules;
 pub(crate) mod snapshot;
+mod structure;
 mod tags;
+mod text_id;
 pub(crate) mod ticket;
+mod ticket_children;
 mod ticket_fate;
 pub(crate) mod ticket_row;
 mod ticket_text;
 mod truth;
+mod truth_children;
 pub(crate) mod user;
 pub(crate) mod words;
 
@@ -31,6 +39,7 @@ use parking_lot::RwLock;
 use crate::clock::DAY;
 use crate::random::mix;
 use crate::zendesk::account::config::Config;
+use crate::zendesk::account::involved::Involved;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
 
@@ -72,6 +81,7 @@ pub struct Account {
     pub(crate) orders: Orders,
     pub(crate) overlay: RwLock<Overlay>,
     pub(crate) tag_counts: OnceLock<Vec<(String, i64)>>,
+    pub(crate) involved: OnceLock<Involved>,
 }
 
 /// The independent number streams of an account.
@@ -94,6 +104,9 @@ pub(crate) mod stream {
     pub(crate) const ORGANIZATION_ID: u64 = 31;
     pub(crate) const MEMBERSHIP: u64 = 32;
     pub(crate) const CONFIG: u64 = 40;
+    pub(crate) const CHILD: u64 = 60;
+    pub(crate) const DESK: u64 = 61;
+    pub(crate) const STRUCTURE: u64 = 62;
 }
 
 const SPAN: i64 = 4 * 365 * DAY;
@@ -128,6 +141,7 @@ impl Account {
             orders: Orders::default(),
             overlay: RwLock::new(Overlay::default()),
             tag_counts: OnceLock::new(),
+            involved: OnceLock::new(),
         })
     }
 

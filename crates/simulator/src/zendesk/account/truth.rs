@@ -164,18 +164,18 @@ impl Account {
                         .collect::<Vec<_>>()
                 })
                 .collect(),
-            _ => Vec::new(),
+            other => self.truth_of_children(other),
         }
     }
 
-    fn existing(&self) -> Vec<Ticket> {
+    pub(super) fn existing(&self) -> Vec<Ticket> {
         self.snapshot(i64::MAX)
             .walk(Order::Id, false, None)
             .filter(Ticket::alive)
             .collect()
     }
 
-    fn living_organizations(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn living_organizations(&self) -> impl Iterator<Item = u32> + '_ {
         (0..self.organizations).filter(|index| !self.organization_deleted(*index))
     }
 
@@ -198,13 +198,13 @@ impl Account {
     }
 }
 
-fn row(write: impl FnOnce(&mut Json)) -> Value {
+pub(super) fn row(write: impl FnOnce(&mut Json)) -> Value {
     let mut json = Json::with_capacity(4_096);
     write(&mut json);
     json.into_value()
 }
 
-fn object(write: impl FnOnce(&mut Json)) -> Value {
+pub(super) fn object(write: impl FnOnce(&mut Json)) -> Value {
     row(|json| {
         json.open();
         write(json);

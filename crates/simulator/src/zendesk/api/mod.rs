@@ -4,6 +4,7 @@ mod audits;
 pub(crate) mod auth;
 mod comments;
 mod config;
+mod desk;
 mod gates;
 mod incremental;
 mod measures;
@@ -15,9 +16,12 @@ pub(crate) mod request;
 mod search;
 mod side;
 mod small;
+mod structure;
+mod ticket_children;
 mod ticket_lists;
 mod tickets;
 pub(crate) mod users;
+mod values;
 mod views;
 mod walk;
 mod writes;
@@ -42,6 +46,12 @@ pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
 }
 
 fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
+    let below = ticket_children::route(request, parts)
+        .or_else(|| desk::route(request, parts))
+        .or_else(|| structure::route(request, parts));
+    if let Some(answer) = below {
+        return answer;
+    }
     match parts {
         ["tickets", ..]
         | ["problems"]

@@ -1,5 +1,6 @@
 //! The API as a whole, driven without sockets and in strict mode: what a caller sees, compared with the account's truth.
 
+mod children;
 mod exports;
 mod filters;
 mod gates;
