@@ -20,6 +20,8 @@ mod differential;
 mod discovery;
 #[path = "it/faults.rs"]
 mod faults;
+#[path = "it/guide.rs"]
+mod guide;
 #[path = "it/home.rs"]
 mod home;
 #[path = "it/house.rs"]

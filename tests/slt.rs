@@ -6,7 +6,9 @@
 //! - `# pushdown: on` runs it once, for files about EXPLAIN, request counts or errors;
 //! - `# use: NAME` chooses the default schema, `zendesk` otherwise;
 //! - `# costs: shown` keeps the estimates and the reads not taken in plans, left out otherwise;
-//! - `# time_zone: NAME` and `# connect: PROPERTIES` configure the engine.
+//! - `# time_zone: NAME` and `# connect: PROPERTIES` configure the engine, `# now: INSTANT` stops its clock.
+//!
+//! A line `-- plainly: SQL` at the end of a statement says it in words that every engine knows: the oracle runs that.
 //!
 //! Connections to Zuora are named by what reads it: `zuora` is Data Query, `zuora_aqua` the exports, `zuora_auto` both.
 //!
@@ -107,6 +109,7 @@ struct Script {
     once: bool,
     default_schema: String,
     time_zone: Option<String>,
+    now: Option<String>,
     costs: bool,
     connect: String,
     connections: Vec<String>,
@@ -137,6 +140,7 @@ impl Script {
             once: told("pushdown").is_some_and(|mode| mode == "on"),
             default_schema,
             time_zone: told("time_zone"),
+            now: told("now"),
             costs: told("costs").is_some_and(|what| what == "shown"),
             connect: told("connect").unwrap_or_default(),
             connections,
@@ -157,6 +161,9 @@ impl Script {
         }
         if let Some(zone) = &self.time_zone {
             builder = builder.time_zone(zone);
+        }
+        if let Some(now) = self.now.clone() {
+            builder = builder.clock(move || now.parse().unwrap());
         }
         let engine = builder.build()?;
         let house = if mode == Mode::Oracle {
@@ -245,6 +252,10 @@ struct Session {
 
 impl Session {
     async fn rows(house: &House, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
+        let sql = match (house, sql.split_once("-- plainly: ")) {
+            (House::Oracle(_), Some((_, plainly))) => plainly,
+            _ => sql,
+        };
         let rows = match house {
             House::Engine(engine) => engine.sql(sql).await?,
             House::Oracle(_) if sql.starts_with("SET zuzen.") => {

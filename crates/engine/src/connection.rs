@@ -109,6 +109,11 @@ impl Connection {
         Arc::clone(&self.tables.read())
     }
 
+    /// Whether deleted rows stay in their table, told by a column, and are not listed in another one.
+    pub(crate) fn marks_deleted_rows(&self) -> bool {
+        self.catalogue.is_some()
+    }
+
     pub(crate) fn table(&self, name: &str) -> Option<Arc<Table>> {
         let tables = self.tables();
         tables.iter().find(|table| table.name == name).cloned()

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, SchemaProvider};
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::execution::{FunctionRegistry as _, SendableRecordBatchStream};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Parsed;
@@ -19,6 +20,7 @@ use zuzen_rest::store::MemoryStores;
 
 use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
 use crate::catalogue::{Search, named};
+use crate::compatibility::{self, translate};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
@@ -50,7 +52,11 @@ pub struct Engine {
     procedures: Procedures,
     prepared: Prepared,
     raw: RawQueries,
+    clock: Option<Clock>,
 }
+
+/// What tells the moment at which a statement begins.
+type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -70,6 +76,7 @@ pub struct EngineBuilder {
     around: Surroundings,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
+    clock: Option<Clock>,
 }
 
 impl std::fmt::Debug for EngineBuilder {
@@ -137,6 +144,14 @@ impl EngineBuilder {
         self
     }
 
+    /// What statements take for the moment at which they begin: `now()`, `current_date` and `L_LAST_WEEK()` go by it, once
+    /// for each statement. By default, the clock of this machine. For reports of another day, and for tests.
+    #[must_use]
+    pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(now));
+        self
+    }
+
     /// Opens the engine. Nothing is sent yet.
     ///
     /// # Errors
@@ -148,6 +163,7 @@ impl EngineBuilder {
     /// Opens the engine with these procedures.
     pub(crate) fn build_with(self, procedures: &'static [Procedure]) -> Result<Engine, Error> {
         let mut connections: Vec<Arc<Connection>> = Vec::new();
+        let clock = self.clock.clone();
         let (mut time_zone, mut memory_limit) = (self.time_zone.clone(), self.memory_limit);
         for (name, properties) in self.connections {
             if name.is_empty()
@@ -189,6 +205,7 @@ impl EngineBuilder {
             procedures,
             prepared: Prepared::default(),
             raw,
+            clock,
         })
     }
 }
@@ -283,6 +300,12 @@ impl Engine {
         let settings = self.context.state();
         let default = &settings.config_options().catalog.default_schema;
         let options = Zuzen::of(settings.config_options());
+        let session = compatibility::Session {
+            connections: &self.connections,
+            default_schema: default,
+            weeks_begin_on_monday: options.weeks_begin_on_monday(),
+        };
+        translate(&mut parsed, session)?;
         self.raw.learn(&parsed, default, &options).await?;
         let (state, plan) = self.plan(parsed).await?;
         let plan = settle(plan)?;
@@ -445,6 +468,9 @@ impl Engine {
         }
         // Once for each statement, so that now() is the same wherever it stands in it.
         state.mark_start_execution();
+        if let Some(clock) = &self.clock {
+            state.execution_props_mut().query_execution_start_time = Some(clock());
+        }
         Ok(state)
     }
 }
@@ -504,7 +530,7 @@ fn session(
     plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);
     let mut rules = rules::physical();
     rules.push(Arc::new(procedure::OneCall));
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
@@ -518,5 +544,8 @@ fn session(
         ])
         .with_physical_optimizer_rules(rules)
         .build();
+    for function in compatibility::functions() {
+        state.register_udf(function)?;
+    }
     Ok(SessionContext::new_with_state(state))
 }

@@ -167,7 +167,7 @@ fn rename_column(parsed: &mut Parsed, from: &str, to: &str) -> bool {
     changed
 }
 
-fn each_statement(parsed: &mut Parsed, work: &mut dyn FnMut(&mut Ast)) {
+pub(crate) fn each_statement(parsed: &mut Parsed, work: &mut dyn FnMut(&mut Ast)) {
     match parsed {
         Parsed::Statement(ast) => work(ast),
         Parsed::Explain(explain) => each_statement(&mut explain.statement, work),

@@ -16,6 +16,8 @@ extensions_options! {
         pub max_rows_scanned: Option<u64>, default = None
         /// Results end after this many rows; 0 for no bound but the connection's.
         pub max_rows: Option<u64>, default = None
+        /// The first day of the weeks that L_LAST_WEEK() and its like name: `sunday` or `monday`.
+        pub week_begins: String, default = "sunday".to_owned()
     }
 }
 
@@ -31,6 +33,10 @@ impl Zuzen {
             .get::<Self>()
             .cloned()
             .unwrap_or_default()
+    }
+
+    pub(crate) fn weeks_begin_on_monday(&self) -> bool {
+        self.week_begins.eq_ignore_ascii_case("monday")
     }
 
     pub(crate) fn is_indexed(&self) -> bool {

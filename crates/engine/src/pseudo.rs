@@ -419,7 +419,7 @@ fn exclude(options: &mut WildcardAdditionalOptions, names: &[String]) {
     }
 }
 
-fn query(with: Option<With>, body: SetExpr) -> Query {
+pub(crate) fn query(with: Option<With>, body: SetExpr) -> Query {
     Query {
         with,
         body: Box::new(body),

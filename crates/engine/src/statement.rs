@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use zuzen_plan::nearest::nearest;
 
 use crate::catalog::{CATALOG, ConnectionSchema};
+use crate::compatibility::{WEEK_DAYS, respell};
 use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
 use crate::lenient::{fold, known_as, missing_table};
@@ -62,6 +63,7 @@ impl std::fmt::Display for Statement {
 /// Reads a script of statements separated by `;`.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>, Error> {
     let sql = readable(sql);
+    let sql = respell(&sql);
     read(&sql).map_err(|error| {
         let error = Error::from(error);
         Error::new(error.kind(), withhold(error.message()))
@@ -214,6 +216,15 @@ pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
             format!("zuzen.freshness = `{}` does not fit", set.value),
         )
         .with_hint("zuzen.freshness is live or indexed"));
+    }
+    if set.variable == "zuzen.week_begins"
+        && !WEEK_DAYS.contains(&set.value.to_lowercase().as_str())
+    {
+        return Err(Error::new(
+            Kind::Config,
+            format!("zuzen.week_begins = `{}` does not fit", set.value),
+        )
+        .with_hint("zuzen.week_begins is sunday or monday"));
     }
     if set.variable.starts_with("zuzen.max_") && set.value.parse::<u64>().is_err() {
         return Err(Error::new(

@@ -56,6 +56,11 @@ fn deleted_rows_come_when_they_are_named() {
                         &japan,
                     ),
                     ("SELECT id, 'false' FROM contact", &live),
+                    ("SELECT id, 'true' FROM (GETDELETED FROM [Contact]) gone", &gone),
+                    (
+                        "SELECT id, 'true' FROM (GETDELETED FROM contact WHERE id <> '' OR id = '') gone",
+                        &gone,
+                    ),
                 ] {
                     assert_eq!(&rows(&engine, sql).await, expected, "{way}: {sql}");
                 }

@@ -30,6 +30,7 @@ pub(crate) use condition::condition;
 pub(crate) use federate::federate;
 pub(crate) use planner::RemoteQueries;
 pub(crate) use raw::RawQueries;
+pub(crate) use read::DELETED;
 pub(crate) use scan::RemoteScan;
 pub(crate) use service::{Caps, Service};
 pub(crate) use table::{Asked, scan, unusable};

@@ -1,0 +1,40 @@
+//! The SQL of people who come from other drivers: CData's date literals, `TOP n`, `[names]`, `GETDELETED` and functions
+//! that DataFusion lacks or means otherwise. `docs/sql-compatibility.md` is the guide.
+//!
+//! Three steps: [`respell`] says in the text what the parser cannot read, [`translate`] turns what it has read into what
+//! the planner knows, and [`functions`] are the few that nothing else can say. It refuses to give a known name of
+//! DataFusion's another meaning, except for those that `docs/sql-compatibility.md` names.
+
+mod brackets;
+mod dates;
+mod definition;
+mod deleted;
+mod json;
+mod literals;
+mod native;
+mod numbers;
+mod parts;
+mod path;
+mod ranges;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod top;
+mod walk;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::ScalarUDF;
+
+pub(crate) use brackets::respell;
+pub(crate) use ranges::WEEK_DAYS;
+pub(crate) use walk::{Session, translate};
+
+/// The functions that translated statements call and DataFusion does not have.
+pub(crate) fn functions() -> Vec<Arc<ScalarUDF>> {
+    let natives = [texts::NATIVES, numbers::NATIVES, dates::NATIVES];
+    let natives = natives.into_iter().flatten();
+    let natives = natives.map(|native| ScalarUDF::from(native::Function::new(native)));
+    let others = ranges::functions().into_iter().chain(json::functions());
+    natives.chain(others).map(Arc::new).collect()
+}
