@@ -184,7 +184,10 @@ fn next_page(request: &Request) -> Option<String> {
         PageStyle::Cursor => Some(shown(&[], "page%5Bafter%5D=<cursor>")),
         PageStyle::Offset => Some(shown(&[], "page=<n>")),
         PageStyle::Export => Some(shown(&["start_time"], "cursor=<cursor>")),
-        PageStyle::TimeExport => Some(shown(&["start_time"], "start_time=<end_time>")),
+        PageStyle::TimeExport | PageStyle::TimeList => {
+            Some(shown(&["start_time"], "start_time=<end_time>"))
+        }
+        PageStyle::LinkCursor => Some(shown(&[], "<cursors of next_page_url>")),
     }
 }
 

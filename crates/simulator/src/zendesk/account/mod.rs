@@ -5,6 +5,7 @@ pub(crate) mod attachment;
 pub(crate) mod config;
 mod deleted;
 pub(crate) mod extras;
+pub(crate) mod guide;
 pub(crate) mod history;
 mod history_row;
 pub(crate) mod memberships;
@@ -15,6 +16,7 @@ mod overlay;
 mod rules;
 pub(crate) mod snapshot;
 mod tags;
+pub(crate) mod talk;
 pub(crate) mod ticket;
 mod ticket_fate;
 pub(crate) mod ticket_row;
@@ -31,8 +33,10 @@ use parking_lot::RwLock;
 use crate::clock::DAY;
 use crate::random::mix;
 use crate::zendesk::account::config::Config;
+use crate::zendesk::account::guide::Guide;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
+use crate::zendesk::account::talk::Talk;
 
 /// Which account to believe in. Equal options give equal accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +76,8 @@ pub struct Account {
     pub(crate) orders: Orders,
     pub(crate) overlay: RwLock<Overlay>,
     pub(crate) tag_counts: OnceLock<Vec<(String, i64)>>,
+    pub(crate) guide: OnceLock<Guide>,
+    pub(crate) talk: OnceLock<Talk>,
 }
 
 /// The independent number streams of an account.
@@ -128,6 +134,8 @@ impl Account {
             orders: Orders::default(),
             overlay: RwLock::new(Overlay::default()),
             tag_counts: OnceLock::new(),
+            guide: OnceLock::new(),
+            talk: OnceLock::new(),
         })
     }
 

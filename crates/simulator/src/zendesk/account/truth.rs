@@ -164,7 +164,11 @@ impl Account {
                         .collect::<Vec<_>>()
                 })
                 .collect(),
-            _ => Vec::new(),
+            other => self
+                .guide()
+                .truth(other)
+                .or_else(|| self.talk().truth(other))
+                .unwrap_or_default(),
         }
     }
 

@@ -4,6 +4,7 @@ mod audits;
 pub(crate) mod auth;
 mod comments;
 mod config;
+mod guide;
 mod incremental;
 mod measures;
 mod memberships;
@@ -14,6 +15,7 @@ pub(crate) mod request;
 mod search;
 mod side;
 mod small;
+mod talk;
 mod ticket_lists;
 mod tickets;
 pub(crate) mod users;
@@ -82,6 +84,10 @@ fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
             request.now_millis,
         )),
         ["account", "settings"] => Ok(config::settings()),
+        ["help_center", rest @ ..] => guide::help_center(request, rest),
+        ["community", rest @ ..] => guide::community(request, rest),
+        ["channels", "voice", rest @ ..] => talk::voice(request, rest),
+        ["engagements"] => talk::engagements(request),
         _ => config::route(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint())),
     }
 }
