@@ -216,7 +216,11 @@ fn every_column_has_a_value_somewhere() {
 fn every_key_is_declared() {
     let tables = oracle::frozen();
     let mut unknown = std::collections::BTreeSet::new();
-    for table in tables {
+    // Where a column takes the row as it is, nothing is lost.
+    for table in tables
+        .iter()
+        .filter(|table| !table.paths.contains(&Vec::new()))
+    {
         for row in &table.values {
             undeclared(table, row, &mut Vec::new(), &mut unknown);
         }

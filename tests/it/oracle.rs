@@ -134,8 +134,15 @@ fn batch(table: &str, columns: &[Column], rows: &[Value]) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
 }
 
-/// What lies at a path; a missing key is NULL.
+/// The key under which a row holds what the API sends for it, where the row says more than that: a bare value, or an
+/// object without the key it was asked for with.
+const ITEM: &str = "_item";
+
+/// What lies at a path; a missing key is NULL. The empty path is the row as the API sends it.
 pub(crate) fn lookup<'a>(row: &'a Value, path: &[String]) -> &'a Value {
+    if path.is_empty() {
+        return row.get(ITEM).unwrap_or(row);
+    }
     path.iter()
         .try_fold(row, |value, key| value.get(key))
         .unwrap_or(&Value::Null)

@@ -43,7 +43,7 @@ fn write_page(page: &mut String, connector: &Connector) -> fmt::Result {
             page,
             "| [{0}](#{0}) | {1} |",
             table.name,
-            cell(&table.about)
+            cell(&table.comment())
         )?;
     }
     writeln!(page, "\n## Rate limits\n")?;
@@ -65,7 +65,7 @@ fn write_page(page: &mut String, connector: &Connector) -> fmt::Result {
 }
 
 fn write_table(page: &mut String, table: &Table) -> fmt::Result {
-    writeln!(page, "\n## {}\n\n{}\n", table.name, table.about)?;
+    writeln!(page, "\n## {}\n\n{}\n", table.name, table.comment())?;
     writeln!(page, "Rows: {}", table.rows)?;
     for drop in &table.drop {
         match &drop.when {

@@ -86,7 +86,7 @@ impl ConnectionSchema {
         let declared = table.columns.iter().filter(|column| column.pseudo);
         declared
             .map(|column| column.name.as_str())
-            .chain([RAW])
+            .chain(table.column(RAW).is_none().then_some(RAW))
             .filter(|name| self.shown.contains(*name))
             .map(str::to_owned)
             .collect()

@@ -23,8 +23,7 @@ use crate::options::Zuzen;
 use crate::remote::{self, Asked};
 use crate::scan::ApiScan;
 
-/// The name of the column that holds a row as the API sent it.
-pub const RAW: &str = "_raw";
+pub use zuzen_plan::table::RAW;
 
 /// A table of a connection.
 #[derive(Debug)]
@@ -49,7 +48,7 @@ impl ApiTable {
             .filter(|column| !column.pseudo || shown.contains(&column.name))
             .cloned()
             .collect();
-        if shown.contains(RAW) && table.remote.is_none() {
+        if shown.contains(RAW) && table.remote.is_none() && table.column(RAW).is_none() {
             columns.push(raw());
         }
         let fields: Vec<Field> = columns.iter().map(|column| field(column, &table)).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::table::{Column, Connector, Operator, Read, Remote, Source, Table};
+use crate::table::{Column, Connector, Operator, RAW, Read, Remote, Source, Table};
 use crate::value::{Type, Value};
 
 /// A rule that a table breaks.
@@ -67,6 +67,7 @@ impl<'a> Check<'a> {
             Some(remote) => self.check_remote(remote),
             None => self.check_paths(),
         }
+        self.check_shape();
         if let Some(key) = &self.table.key {
             self.column(key, "key");
         }
@@ -174,6 +175,22 @@ impl<'a> Check<'a> {
                 );
                 self.fault(&format!("columns.{}", column.name), message);
             }
+        }
+    }
+
+    /// The whole row: as JSON text, or as the value that a bare row is.
+    fn check_shape(&mut self) {
+        let raw = self.table.column(RAW);
+        if self.table.unconfirmed && raw.is_none() {
+            let message = format!("an unconfirmed shape needs the column `{RAW} = \"json\"`");
+            self.fault("shape", message);
+        }
+        if let Some(raw) = raw
+            && self.table.remote.is_none()
+            && (raw.kind != Type::Json || !raw.path.is_empty())
+        {
+            let message = format!("`{RAW}` holds the whole object: write `{RAW} = \"json\"`");
+            self.fault(&format!("columns.{RAW}"), message);
         }
     }
 
@@ -404,6 +421,7 @@ mod tests {
             reads: Vec::new(),
             tail: None,
             count: None,
+            unconfirmed: false,
             remote: Some(Remote {
                 data_query: Some("account".to_owned()),
                 fields: names.map(|name| (name.to_owned(), field.clone())).into(),

@@ -190,6 +190,7 @@ mod tests {
             reads: Vec::new(),
             tail: None,
             count: None,
+            unconfirmed: false,
             remote: None,
         }
     }

@@ -76,13 +76,41 @@ pub struct Table {
     pub count: Option<Count>,
     /// How the vendor's query engines know it; such a table has no `reads`.
     pub remote: Option<Remote>,
+    /// No public fact confirms what the API's objects hold (`shape = "unconfirmed"`): the columns are the keys that
+    /// are known, and [`RAW`] holds the whole object.
+    pub unconfirmed: bool,
 }
+
+/// The column that holds a row as the API sent it. Every table has it when it is named; where the shape is
+/// unconfirmed it is declared, and part of `*`.
+pub const RAW: &str = "_raw";
 
 impl Table {
     /// The column of this exact name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The sentence for people: what a row is, and that the shape is unconfirmed where it is.
+    #[must_use]
+    pub fn comment(&self) -> String {
+        if self.unconfirmed {
+            format!(
+                "{} Shape unconfirmed: {RAW} holds what the API sends.",
+                self.about
+            )
+        } else {
+            self.about.clone()
+        }
+    }
+
+    /// Whether the API's rows are bare values instead of objects: some column takes the row itself.
+    #[must_use]
+    pub fn has_bare_rows(&self) -> bool {
+        self.columns
+            .iter()
+            .any(|column| column.path.is_empty() && column.kind != Type::Json)
     }
 
     /// The read of this name.
@@ -127,7 +155,8 @@ pub struct Column {
     pub name: String,
     /// What it holds.
     pub kind: Type,
-    /// Where the value lies in the API's object: keys from the outside in.
+    /// Where the value lies in the API's object: keys from the outside in. Empty for the object itself (JSON), or for
+    /// the row itself where rows are bare values.
     pub path: Vec<String>,
     /// The table whose key this column holds.
     pub reference: Option<String>,

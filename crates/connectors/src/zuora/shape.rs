@@ -67,6 +67,7 @@ pub(super) fn empty(name: &str) -> Table {
         reads: Vec::new(),
         tail: None,
         count: None,
+        unconfirmed: false,
         remote: Some(Remote::default()),
     }
 }

@@ -118,7 +118,7 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_, 'de> {
         if !walk.is_last(depth) {
             return deserializer.deserialize_any(Enclosing { walk, depth });
         }
-        if walk.plan.row.is_leaf() || walk.plan.row.cell.is_some() {
+        if walk.plan.row.is_leaf() || walk.plan.row.cell.is_some() || walk.plan.bare {
             let raw = <&RawValue>::deserialize(deserializer)?.get();
             return take_item(walk, raw);
         }
@@ -129,6 +129,13 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_, 'de> {
 /// Takes an item whose text has been cut out.
 fn take_item<'de, E: Error>(walk: &mut Walk<'_, 'de>, raw: &'de str) -> Result<(), E> {
     if walk.plan.row.is_leaf() && raw.starts_with('{') {
+        if let Some(cell) = walk.plan.row.cell {
+            walk.cells[cell] = Some(raw);
+        }
+        return walk.append_row();
+    }
+    if walk.plan.bare && !raw.starts_with(['{', '[']) && raw != "null" {
+        walk.cells.fill(None);
         if let Some(cell) = walk.plan.row.cell {
             walk.cells[cell] = Some(raw);
         }

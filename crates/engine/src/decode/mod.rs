@@ -48,7 +48,8 @@ use walk::Walk;
 /// What to take from an answer.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
-    /// The columns, in output order. A json column with an empty path is the text of the item itself.
+    /// The columns, in output order. A json column with an empty path is the text of the item itself, any other such
+    /// column the value of a bare item.
     pub columns: Vec<Column>,
     /// Where the items lie: keys from the outside in. A list at any step is spread out.
     pub items: Vec<String>,
@@ -56,6 +57,8 @@ pub struct Shape {
     pub outer: Vec<(String, Vec<String>)>,
     /// Only items whose field is this text become rows: field and text.
     pub keep: Vec<(String, String)>,
+    /// Items may be bare values (texts, numbers) instead of objects.
+    pub bare: bool,
 }
 
 /// Turns the pages of a scan into batches.
@@ -79,6 +82,8 @@ struct Plan {
     sources: Vec<Source>,
     /// Cells of an item and the text each must hold.
     keep: Vec<(usize, String)>,
+    /// Items may be bare values.
+    bare: bool,
 }
 
 /// Where a column's value is.
@@ -104,8 +109,8 @@ impl PageDecoder {
                 return Err(wrong_shape(&column.name, message));
             }
             let (outer, path) = place(shape, column);
-            if path.is_empty() && (outer || column.kind != Type::Json) {
-                let message = "only an item as a whole, as json, has no path";
+            if path.is_empty() && (outer || column.kind != Type::Json && !shape.bare) {
+                let message = "only an item as a whole, as json or as a bare value, has no path";
                 return Err(wrong_shape(&column.name, message));
             }
         }
@@ -159,6 +164,7 @@ impl PageDecoder {
                 outermost,
                 sources,
                 keep,
+                bare: shape.bare,
             },
         })
     }

@@ -199,6 +199,7 @@ impl Run {
             items: read.items.clone(),
             outer: read.outer.clone(),
             keep: read.keep.clone(),
+            bare: table.has_bare_rows(),
         };
         let mut decoder = PageDecoder::new(&shape).map_err(Error::from)?;
         let mut pages = self

@@ -60,6 +60,7 @@ impl Run {
             items: read.items.clone(),
             outer: read.outer.clone(),
             keep: read.keep.clone(),
+            bare: table.has_bare_rows(),
         };
         Ok((PageDecoder::new(&shape)?, layout))
     }

@@ -38,7 +38,7 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             ),
         ),
         ("table_name", each(&|table| Some(table.name.clone()))),
-        ("about", each(&|table| Some(table.about.clone()))),
+        ("about", each(&|table| Some(table.comment()))),
         ("rows", each(&|table| Some(table.rows.clone()))),
         ("key", each(&|table| table.key.clone())),
         (
@@ -55,6 +55,17 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         (
             "unusable",
             each(&|table| table.remote.as_ref()?.unusable.clone()),
+        ),
+        (
+            "shape",
+            each(&|table| {
+                let shape = if table.unconfirmed {
+                    "unconfirmed"
+                } else {
+                    "confirmed"
+                };
+                Some(shape.to_owned())
+            }),
         ),
     ])?)
 }
@@ -142,13 +153,24 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             "allowed_values",
             each(&|_, column| (!column.values.is_empty()).then(|| column.values.join(", "))),
         ),
-        ("api_path", each(&|_, column| Some(column.path.join(".")))),
+        (
+            "api_path",
+            each(&|table, column| Some(api_path(table, column))),
+        ),
         ("sideload", each(&|_, column| column.sideload.clone())),
         (
             "pseudo",
             flags(all.iter().map(|(.., column)| column.pseudo)),
         ),
     ])?)
+}
+
+/// Where a value lies in the API's object; `.` is the object itself.
+fn api_path(table: &Table, column: &Column) -> String {
+    if column.path.is_empty() && table.remote.is_none() {
+        return ".".to_owned();
+    }
+    column.path.join(".")
 }
 
 /// The operators that some read can send to the API.

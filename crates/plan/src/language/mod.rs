@@ -7,7 +7,9 @@
 //! 2. A placeholder whose column has a `ref` may be filled from the referenced table (`fan_out = true`).
 //! 3. Everything pushed is re-checked by the engine unless the file claims `exact`.
 //! 4. All reads of a table describe the same rows; `drop` names those that an answer may hold besides.
-//! 5. There are no expressions and no inheritance: what cannot be said becomes a new word in Rust.
+//! 5. `at = "."` is the row itself: the value of a list of bare values (`["a", "b"]`), or a whole object as JSON.
+//! 6. `shape = "unconfirmed"`: only keys are known; the column `_raw = "json"` holds the whole object.
+//! 7. There are no expressions and no inheritance: what cannot be said becomes a new word in Rust.
 //!
 //! Reading reports every problem of every file, each with its line; nothing is loaded half.
 
@@ -220,6 +222,23 @@ query.sort = "id"
         assert_eq!(table.reads[1].page_size, 100);
     }
 
+    /// A list of bare values, and an object of which only the key is known.
+    #[test]
+    fn rows_as_a_whole_load() {
+        let bare = GOOD.replace("at = \"info.name\"", "at = \".\"");
+        let connector = load_one(&bare).unwrap();
+        let table = connector.table("things").unwrap();
+        assert!(table.columns[1].path.is_empty() && table.has_bare_rows());
+        assert_eq!(table.comment(), "A thing.");
+        let raw = GOOD
+            .replace("key = \"id\"", "key = \"id\"\nshape = \"unconfirmed\"")
+            .replace("[columns]", "[columns]\n_raw = \"json\"");
+        let connector = load_one(&raw).unwrap();
+        let table = connector.table("things").unwrap();
+        assert!(table.unconfirmed && table.columns[0].path.is_empty() && !table.has_bare_rows());
+        assert!(table.comment().contains("unconfirmed"));
+    }
+
     #[test]
     fn every_problem_is_reported_with_its_line() {
         let cases = [
@@ -227,6 +246,25 @@ query.sort = "id"
             ("id = \"int64\"", "id = \"int\"", 6, "`int`"),
             ("key = \"id\"", "key = \"idd\"", 4, "`idd`"),
             ("column = \"id\"", "column = \"ide\"", 13, "`ide`"),
+            (
+                "key = \"id\"",
+                "key = \"id\"\nshape = \"unconfirmed\"",
+                5,
+                "_raw = \"json\"",
+            ),
+            (
+                "id = \"int64\"",
+                "id = \"int64\"\n_raw = \"text\"",
+                7,
+                "`_raw`",
+            ),
+            ("key = \"id\"", "key = \"id\"\nshape = \"odd\"", 5, "`odd`"),
+            (
+                "items = \"things\"\npages = \"cursor\"",
+                "items = \".\"\npages = \"cursor\"",
+                17,
+                "`items`",
+            ),
             ("pages = \"cursor\"", "pages = \"kursor\"", 18, "`kursor`"),
             ("op = \"in\"", "op = \"like\"", 13, "`like`"),
             ("name = \"list\"", "name = \"show_many\"", 15, "twice"),

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 use super::reader::Reader;
 use crate::table::{
     Binding, Column, Count, Drop, DropWhen, Encoding, Language, Operator, Order, PageStyle,
-    Parameter, Path, Read, Search, Source, Table, Within,
+    Parameter, Path, RAW, Read, Search, Source, Table, Within,
 };
 use crate::value::{Type, Value};
 
@@ -21,6 +21,9 @@ const ENCODINGS: [(&str, Encoding); 2] = [
     ("unix_seconds", Encoding::UnixSeconds),
 ];
 const LANGUAGES: [(&str, Language); 1] = [("zendesk_search", Language::ZendeskSearch)];
+
+/// What a file may say of its table's shape; without a word the columns are confirmed.
+const SHAPES: [(&str, bool); 1] = [("unconfirmed", true)];
 
 /// Rows assumed where a file says nothing.
 const TYPICAL_ROWS: u64 = 1_000;
@@ -39,6 +42,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
         tail: file.optional_text("tail"),
         count: None,
         remote: None,
+        unconfirmed: file.word("shape", &SHAPES).unwrap_or(false),
     };
     if let Some(mut count) = file.table("count") {
         table.count = Some(Count {
@@ -120,7 +124,11 @@ fn column(name: &str, kind: Type) -> Column {
     Column {
         name: name.to_owned(),
         kind,
-        path: vec![name.to_owned()],
+        path: if name == RAW {
+            Vec::new()
+        } else {
+            vec![name.to_owned()]
+        },
         reference: None,
         values: Vec::new(),
         about: None,
@@ -171,6 +179,9 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
         _ => 100,
     };
     let items = dotted(&reader.text("items").unwrap_or_default());
+    if items.is_empty() {
+        reader.problem("items", "`items` names a key of the answer".to_owned());
+    }
     let page_size = reader.number("page_size").unwrap_or(default_size);
     let outer = texts(reader, "outer")
         .into_iter()
@@ -294,6 +305,10 @@ fn read_order(reader: &mut Reader<'_>, text: &str) -> Option<Order> {
     }
 }
 
+/// The keys of a dotted path; `.` is the object itself.
 fn dotted(text: &str) -> Vec<String> {
+    if text == "." {
+        return Vec::new();
+    }
     text.split('.').map(str::to_owned).collect()
 }

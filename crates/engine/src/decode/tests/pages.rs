@@ -139,6 +139,38 @@ fn an_item_as_it_was_sent() {
 }
 
 #[test]
+fn bare_values_are_rows() {
+    let bare = |items: &str, columns: &[&str]| Shape {
+        bare: true,
+        ..shape(items, columns)
+    };
+    let body = r#"{"tags":["a","b \u0041",7]}"#;
+    let batch = decode(&bare("tags", &["name= text"]), body).unwrap();
+    assert_eq!(rows(&batch), ["a", "b A", "7"]);
+    let batch = decode(&bare("tags", &["name= text", "id int64"]), body).unwrap();
+    assert_eq!(rows(&batch), ["a|~", "b A|~", "7|~"]);
+    // Their number alone, and what the enclosing object says.
+    assert_eq!(decode(&bare("tags", &[]), body).unwrap().num_rows(), 3);
+    let mut inner = bare("tickets.tags", &["name= text", "ticket_id int64"]);
+    inner.outer = vec![("ticket_id".to_owned(), path("id"))];
+    let body = r#"{"tickets":[{"tags":["x","y"],"id":1},{"id":2,"tags":[]},{"id":3},{"id":4,"tags":["z"]}]}"#;
+    assert_eq!(rows(&decode(&inner, body).unwrap()), ["x|1", "y|1", "z|4"]);
+    inner.columns.remove(0);
+    assert_eq!(rows(&decode(&inner, body).unwrap()), ["1", "1", "4"]);
+    let cases = [
+        (r#"{"tags":["a",null]}"#, "tags[1]"),
+        (r#"{"tags":["a",["b"]]}"#, "tags[1]"),
+        (r#"{"tags":[{"name":"a"}]}"#, "tags[0]"),
+    ];
+    for (body, place) in cases {
+        let error = decode(&bare("tags", &["name= text"]), body).unwrap_err();
+        assert!(error.to_string().contains(place), "{body}: {error}");
+    }
+    let objects_only = shape("tags", &["id int64"]);
+    assert!(decode(&objects_only, r#"{"tags":["a"]}"#).is_err());
+}
+
+#[test]
 fn enclosing_values_whatever_the_order() {
     let mut shape = shape(
         "events.children",
