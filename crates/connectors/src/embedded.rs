@@ -204,10 +204,17 @@ mod tests {
             .iter()
             .map(|table| table.name.as_str())
             .collect();
-        let expected = "automations brands custom_statuses deleted_tickets group_memberships groups macros \
-            organization_memberships organizations satisfaction_ratings tags ticket_audits ticket_comments \
-            ticket_fields ticket_forms ticket_metric_events ticket_metrics tickets triggers user_identities \
-            users views";
+        let expected = "article_attachments article_comments article_labels article_subscriptions article_translations \
+            article_votes articles automations brands calls categories category_translations content_tags \
+            custom_statuses deleted_tickets engagements group_memberships groups help_center_locales labels \
+            macros organization_memberships organizations permission_groups post_comments post_subscriptions \
+            post_votes posts redirect_rules satisfaction_ratings section_subscriptions section_translations \
+            sections service_catalog_items tags talk_account_overview talk_addresses talk_agents_activity \
+            talk_agents_overview talk_availabilities talk_calls talk_current_queue_activity \
+            talk_greeting_categories talk_greetings talk_ivr_menus talk_ivr_routes talk_ivrs talk_legs \
+            talk_lines talk_phone_numbers talk_settings themes ticket_audits ticket_comments ticket_fields \
+            ticket_forms ticket_metric_events ticket_metrics tickets topic_subscriptions topics triggers \
+            user_identities user_segments users views votes";
         assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
     }
 

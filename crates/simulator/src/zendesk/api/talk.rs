@@ -18,10 +18,46 @@ pub(super) fn voice(request: &Request<'_>, parts: &[&str]) -> Answer {
     let talk = request.account.talk();
     match parts {
         ["phone_numbers"] => numbered(request, "phone_numbers", &talk.phone_numbers),
+        ["lines"] => numbered(request, "lines", &talk.lines),
+        ["addresses"] => numbered(request, "addresses", &talk.addresses),
+        ["greetings"] => numbered(request, "greetings", &talk.greetings),
+        ["greeting_categories"] => {
+            numbered(request, "greeting_categories", &talk.greeting_categories)
+        }
+        // The path says one, the answer many.
+        ["ivr"] => numbered(request, "ivrs", &talk.ivrs),
+        ["settings"] => Ok(one("settings", &talk.settings)),
+        ["availabilities", agent] => {
+            let agent: i64 = agent.parse().map_err(|_| Reply::record_not_found())?;
+            talk.availabilities
+                .iter()
+                .find(|(id, _)| *id == agent)
+                .map(|(_, row)| one("availability", row))
+                .ok_or_else(Reply::record_not_found)
+        }
+        ["stats", "account_overview"] => Ok(one("account_overview", &talk.account_overview)),
+        ["stats", "agents_overview"] => Ok(one("agents_overview", &talk.agents_overview)),
+        ["stats", "agents_activity"] => {
+            numbered(request, "agents_activity", &talk.agents_activity)
+        }
+        ["stats", "current_queue_activity"] => Ok(one("current_queue_activity", &talk.queue)),
         ["stats", "incremental", "calls"] => increment(request, "calls", &talk.calls),
         ["stats", "incremental", "legs"] => increment(request, "legs", &talk.legs),
         _ => Err(Reply::invalid_endpoint()),
     }
+}
+
+/// `/calls/{id}`: what telephones of another vendor have reported. Nothing lists it.
+pub(super) fn partner_call(request: &Request<'_>, id: &str) -> Answer {
+    let rows = &request.account.talk().partner_calls;
+    rows.iter()
+        .find(|row| row["id"].as_i64().map(|id| id.to_string()).as_deref() == Some(id))
+        .map(|row| one("call", row))
+        .ok_or_else(Reply::record_not_found)
+}
+
+fn one(key: &str, row: &Value) -> Reply {
+    Reply::value(200, &serde_json::json!({key: row}))
 }
 
 /// Numbered pages: these lists know no cursors.

@@ -37,6 +37,7 @@ const TAGS: [(&str, &str); 4] = [
 ];
 
 pub(super) fn fill(guide: &mut Guide, maker: &Maker<'_>) {
+    looks(guide, maker);
     segments(guide, maker);
     categories(guide, maker);
     sections(guide, maker);
@@ -48,6 +49,21 @@ pub(super) fn fill(guide: &mut Guide, maker: &Maker<'_>) {
     for (index, (id, name)) in TAGS.iter().enumerate() {
         let moment = maker.moment(0.1 * index as f64);
         guide.content_tags.push(json!({"id": id, "name": name, "created_at": time(moment), "updated_at": time(moment + 3_600)}));
+    }
+}
+
+/// What nobody has published the columns of: themes, redirects, the service catalog.
+fn looks(guide: &mut Guide, maker: &Maker<'_>) {
+    let since = time(maker.account.start);
+    for (id, name) in [("1f0c5d7e-7c1b-4a53-9f7e-2f1f3f0d9a01", "Copenhagen"), ("1f0c5d7e-7c1b-4a53-9f7e-2f1f3f0d9a02", "Acme \"dark\"")] {
+        guide.themes.push(json!({"id": id, "name": name, "version": "4.2.1", "live": name == "Copenhagen", "created_at": since}));
+    }
+    for (at, from) in ["/hc/en-us/articles/1", "/old/faq", "/hc/de/über-uns"].iter().enumerate() {
+        guide.redirect_rules.push(json!({"id": format!("01HREDIRECT{at}"), "redirect_from": from, "redirect_to": "/hc/en-us", "redirect_status": 301}));
+    }
+    for (at, name) in ["Laptop 14\"", "Zweiter Bildschirm", "VPN access"].iter().enumerate() {
+        guide.service_catalog_items.push(json!({"id": format!("01HITEM{at}"), "name": name, "description": format!("Order: {name}"),
+            "form_id": maker.account.config.form_ids.first(), "created_at": since}));
     }
 }
 

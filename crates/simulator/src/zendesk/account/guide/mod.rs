@@ -6,7 +6,7 @@ mod community;
 mod content;
 mod opinions;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock::{DAY, iso_text};
 use crate::random::Dice;
@@ -34,6 +34,9 @@ pub(crate) struct Guide {
     pub(crate) user_segments: Vec<Value>,
     pub(crate) permission_groups: Vec<Value>,
     pub(crate) content_tags: Vec<Value>,
+    pub(crate) service_catalog_items: Vec<Value>,
+    pub(crate) themes: Vec<Value>,
+    pub(crate) redirect_rules: Vec<Value>,
     pub(crate) topics: Vec<Value>,
     pub(crate) posts: Vec<Value>,
     pub(crate) post_comments: Vec<Value>,
@@ -152,6 +155,15 @@ impl Guide {
                 })
                 .collect(),
             "user_segments" => self.user_segments.clone(),
+            "permission_groups" => self.permission_groups.clone(),
+            "content_tags" => self.content_tags.clone(),
+            "help_center_locales" => LOCALES
+                .iter()
+                .map(|locale| json!({"_item": locale}))
+                .collect(),
+            "service_catalog_items" => self.service_catalog_items.clone(),
+            "themes" => self.themes.clone(),
+            "redirect_rules" => self.redirect_rules.clone(),
             "topics" => self.topics.clone(),
             "posts" => self.posts.clone(),
             "post_comments" => self.post_comments.clone(),

@@ -5,8 +5,9 @@ mod calls;
 mod engagements;
 mod legs;
 mod numbers;
+mod setup;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock::iso_text;
 use crate::zendesk::account::{Account, sparse_id};
@@ -18,6 +19,21 @@ const STREAM: u64 = 80;
 #[derive(Debug, Default)]
 pub(crate) struct Talk {
     pub(crate) phone_numbers: Vec<Value>,
+    pub(crate) lines: Vec<Value>,
+    pub(crate) addresses: Vec<Value>,
+    pub(crate) greetings: Vec<Value>,
+    pub(crate) greeting_categories: Vec<Value>,
+    /// With their menus and the routes of those.
+    pub(crate) ivrs: Vec<Value>,
+    pub(crate) settings: Value,
+    pub(crate) account_overview: Value,
+    pub(crate) agents_overview: Value,
+    pub(crate) agents_activity: Vec<Value>,
+    pub(crate) queue: Value,
+    /// By agent.
+    pub(crate) availabilities: Vec<(i64, Value)>,
+    /// Reported by the telephones of another vendor.
+    pub(crate) partner_calls: Vec<Value>,
     /// By the moment of their last change, then by id.
     pub(crate) calls: Vec<Value>,
     /// By the moment of their last change, then by id.
@@ -34,6 +50,11 @@ enum Kind {
     Leg,
     Engagement,
     Ivr,
+    Menu,
+    Route,
+    Line,
+    Address,
+    Partner,
 }
 
 impl Account {
@@ -51,6 +72,7 @@ impl Talk {
         };
         calls::fill(&mut talk, account);
         talk.engagements = engagements::rows(account);
+        setup::fill(&mut talk, account);
         talk.calls.sort_by_cached_key(|row| place(row, "updated_at"));
         talk.legs.sort_by_cached_key(|row| place(row, "updated_at"));
         talk
@@ -63,9 +85,48 @@ impl Talk {
             "talk_calls" => self.calls.clone(),
             "talk_legs" => self.legs.clone(),
             "engagements" => self.engagements.clone(),
+            "talk_lines" => self.lines.clone(),
+            "talk_addresses" => self.addresses.clone(),
+            "talk_greetings" => self.greetings.clone(),
+            "talk_greeting_categories" => self.greeting_categories.clone(),
+            "talk_ivrs" => self.ivrs.clone(),
+            "talk_ivr_menus" => inside(&self.ivrs, &["menus"]),
+            "talk_ivr_routes" => inside(&self.ivrs, &["menus", "routes"]),
+            "talk_account_overview" => vec![self.account_overview.clone()],
+            "talk_agents_overview" => vec![self.agents_overview.clone()],
+            "talk_agents_activity" => self.agents_activity.clone(),
+            "talk_current_queue_activity" => vec![self.queue.clone()],
+            "talk_settings" => vec![self.settings.clone()],
+            "talk_availabilities" => self
+                .availabilities
+                .iter()
+                .map(|(agent, row)| json!({"agent_id": agent, "_item": row}))
+                .collect(),
+            "calls" => self.partner_calls.clone(),
             _ => return None,
         })
     }
+}
+
+/// The objects in nested lists of each row, with the row's id beside each; `_item` is the object itself.
+fn inside(rows: &[Value], lists: &[&str]) -> Vec<Value> {
+    let mut found = Vec::new();
+    for row in rows {
+        let mut objects = vec![row];
+        for list in lists {
+            objects = objects
+                .into_iter()
+                .filter_map(|object| object[list].as_array())
+                .flatten()
+                .collect();
+        }
+        found.extend(
+            objects
+                .into_iter()
+                .map(|object| json!({"id": object["id"], "ivr_id": row["id"], "_item": object})),
+        );
+    }
+    found
 }
 
 fn place(row: &Value, column: &str) -> (String, i64) {

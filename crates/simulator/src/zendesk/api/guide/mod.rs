@@ -4,9 +4,9 @@
 mod community;
 mod pages;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::zendesk::account::guide::Guide;
+use crate::zendesk::account::guide::{DEFAULT_LOCALE, Guide, LOCALES};
 use crate::zendesk::api::reply::Reply;
 use crate::zendesk::api::request::{Answer, Caller, Request};
 use crate::zendesk::api::small::flag;
@@ -36,10 +36,43 @@ pub(super) fn help_center(request: &Request<'_>, parts: &[&str]) -> Answer {
             let rows = rows.filter(|row| built_in.is_none_or(|wanted| row["built_in"] == wanted));
             list(request, "user_segments", rows, &[])
         }
+        ["locales"] => Ok(Reply::value(
+            200,
+            &json!({"locales": LOCALES, "default_locale": DEFAULT_LOCALE}),
+        )),
+        ["service_catalog", "items"] => {
+            let rows = guide.service_catalog_items.iter();
+            list(request, "service_catalog_items", rows, &[])
+        }
         // The community lies below the help center, too: links of its lists lead there.
         ["community", rest @ ..] => community(request, rest),
         _ => Err(Reply::invalid_endpoint()),
     }
+}
+
+/// `/guide/…`
+pub(super) fn settings(request: &Request<'_>, parts: &[&str]) -> Answer {
+    let guide = request.account.guide();
+    let (key, rows) = match parts {
+        ["permission_groups"] => ("permission_groups", &guide.permission_groups),
+        ["content_tags"] => return content_tags(request),
+        ["theming", "themes"] => ("themes", &guide.themes),
+        ["redirect_rules"] => ("redirect_rules", &guide.redirect_rules),
+        _ => return Err(Reply::invalid_endpoint()),
+    };
+    list(request, key, rows.iter(), &[])
+}
+
+/// Cursor pages only; a tag that is not there is a 404 without any body.
+fn content_tags(request: &Request<'_>) -> Answer {
+    if !request.parameters.has("page[size]") && request.parameters.has("page") {
+        return Err(Reply::invalid_pagination("page is not valid here"));
+    }
+    let prefix = request.parameters.get("filter[name_prefix]");
+    let rows = request.account.guide().content_tags.iter().filter(|row| {
+        prefix.is_none_or(|prefix| row["name"].as_str().is_some_and(|name| name.starts_with(prefix)))
+    });
+    list(request, "records", rows, &[])
 }
 
 /// Whether the caller manages articles.
