@@ -19,6 +19,12 @@ const BUDGET: &str = "MaxRequests=100000;";
 /// A request for each ticket, and the same ones whoever asks: read once is enough.
 const SLOW: &str = "ticket_audits";
 
+/// Nothing lists these rows: they are asked for by the keys that the vendor has.
+const BY_KEY: &str = "calls";
+
+/// Drafts are for those who manage articles; others get the rows that are none, and nothing tells them of the rest.
+const WITH_DRAFTS: [&str; 2] = ["articles", "article_translations"];
+
 /// Columns that stay empty: what they say is never true of a row of the table, or only of accounts unlike this one.
 const ALWAYS_NULL: &[(&str, &str)] = &[
     ("organizations", "deleted_at"),
@@ -39,6 +45,35 @@ fn runtime() -> tokio::runtime::Runtime {
 async fn rows(engine: &Engine, sql: &str) -> Result<Vec<Vec<String>>, Error> {
     let batches = engine.sql(sql).await?.collect().await?;
     Ok(render::rows(&batches))
+}
+
+/// All rows of a table.
+fn from(table: &Truth) -> String {
+    if table.name != BY_KEY {
+        return format!("FROM {}", table.name);
+    }
+    let keys: Vec<String> = table
+        .values
+        .iter()
+        .map(|row| row[table.key.as_str()].to_string())
+        .collect();
+    format!(
+        "FROM {} WHERE {} IN ({})",
+        table.name,
+        table.key,
+        keys.join(", ")
+    )
+}
+
+/// The rows that somebody gets who manages no articles.
+fn published(table: &Truth) -> Vec<Vec<String>> {
+    let rows = render::rows(std::slice::from_ref(&table.rows));
+    let hidden = |row: &Value| WITH_DRAFTS.contains(&table.name.as_str()) && row["draft"] == true;
+    rows.into_iter()
+        .zip(&table.values)
+        .filter(|(_, value)| !hidden(value))
+        .map(|(row, _)| row)
+        .collect()
 }
 
 /// Rows with JSON text brought to one form, sorted.
@@ -117,7 +152,7 @@ async fn compare(engine: &Engine, tables: &[Truth], pushdown: &str) -> Vec<Strin
         .unwrap();
     let mut wrong = Vec::new();
     for table in tables {
-        let found = match rows(engine, &format!("SELECT * FROM {}", table.name)).await {
+        let found = match rows(engine, &format!("SELECT * {}", from(table))).await {
             Ok(found) => settled(found, table),
             Err(error) => {
                 wrong.push(format!("{} ({pushdown}): {error}", table.name));
@@ -155,7 +190,7 @@ fn every_count_is_the_vendors() {
     let engine = stage.engine().unwrap();
     runtime().block_on(async {
         for table in quick() {
-            let found = rows(&engine, &format!("SELECT count(*) FROM {}", table.name))
+            let found = rows(&engine, &format!("SELECT count(*) {}", from(table)))
                 .await
                 .unwrap();
             assert_eq!(found, [[table.values.len().to_string()]], "{}", table.name);
@@ -176,10 +211,10 @@ fn agents_get_all_rows_or_an_error() {
     runtime().block_on(async {
         let mut wrong = Vec::new();
         for table in quick() {
-            let found = rows(&engine, &format!("SELECT * FROM {}", table.name)).await;
+            let found = rows(&engine, &format!("SELECT * {}", from(table))).await;
             match (found, admins_only.contains(&table.name.as_str())) {
                 (Ok(found), false) => {
-                    let expected = settled(render::rows(std::slice::from_ref(&table.rows)), table);
+                    let expected = settled(published(table), table);
                     wrong.extend(difference(table, &settled(found, table), &expected));
                 }
                 (Err(error), true) => {

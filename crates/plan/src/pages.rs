@@ -306,8 +306,8 @@ impl Pager {
         if ended.is_none() {
             // Older endpoints never say that the stream ends.
             // How much a page of such a list holds is not stated, so a short page says nothing there.
-            let partial = !listed
-                && count.is_some_and(|count| count < size && !CLAMPS.contains(&count));
+            let partial =
+                !listed && count.is_some_and(|count| count < size && !CLAMPS.contains(&count));
             let same = next_page
                 .and_then(|link| self.parameter(link, "start_time"))
                 .is_some_and(|time| {
@@ -346,7 +346,11 @@ impl Pager {
                     missing: "next_page_url",
                 });
             }
-            (None, None) => return Err(PageError::NoWayOn { missing: "has_more" }),
+            (None, None) => {
+                return Err(PageError::NoWayOn {
+                    missing: "has_more",
+                });
+            }
         };
         let cursors: Vec<(String, String)> = self
             .origin

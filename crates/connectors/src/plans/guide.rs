@@ -102,17 +102,45 @@ fn what_hangs_below_something_needs_its_key_or_a_budget() {
 fn questions_about_content_take_the_read_meant_for_them() {
     let planner = Planner::new();
     let cases = [
-        ("articles", vec![equal("section_id", Value::Int(7))], "by_section"),
-        ("articles", vec![equal("author_id", Value::Int(7))], "by_author"),
-        ("articles", vec![equal("category_id", Value::Int(7))], "by_category"),
+        (
+            "articles",
+            vec![equal("section_id", Value::Int(7))],
+            "by_section",
+        ),
+        (
+            "articles",
+            vec![equal("author_id", Value::Int(7))],
+            "by_author",
+        ),
+        (
+            "articles",
+            vec![equal("category_id", Value::Int(7))],
+            "by_category",
+        ),
         ("articles", vec![since("updated_at", 7)], "list"),
-        ("sections", vec![equal("category_id", Value::Int(7))], "by_category"),
-        ("article_comments", vec![equal("author_id", Value::Int(7))], "by_author"),
+        (
+            "sections",
+            vec![equal("category_id", Value::Int(7))],
+            "by_category",
+        ),
+        (
+            "article_comments",
+            vec![equal("author_id", Value::Int(7))],
+            "by_author",
+        ),
         ("votes", vec![equal("user_id", Value::Int(7))], "by_user"),
         ("posts", vec![equal("topic_id", Value::Int(7))], "by_topic"),
-        ("posts", vec![equal("author_id", Value::Int(7))], "by_author"),
+        (
+            "posts",
+            vec![equal("author_id", Value::Int(7))],
+            "by_author",
+        ),
         ("posts", vec![equal("status", text("planned"))], "list"),
-        ("post_comments", vec![equal("author_id", Value::Int(7))], "by_author"),
+        (
+            "post_comments",
+            vec![equal("author_id", Value::Int(7))],
+            "by_author",
+        ),
     ];
     for (table, predicates, name) in cases {
         let mut scan = planner.star(table);
@@ -128,12 +156,36 @@ fn filters_of_content_become_parameters() {
     let planner = Planner::new();
     let source = || equal("source_id", Value::Int(7));
     let cases = [
-        ("articles", vec![since("updated_at", 7)], "start_time=1789395200"),
-        ("posts", vec![equal("status", text("planned"))], "filter_by=planned"),
-        ("user_segments", vec![equal("built_in", Value::Bool(true))], "built_in=true"),
-        ("article_translations", vec![source(), equal("locale", text("de"))], "locales=de"),
-        ("article_translations", vec![source(), equal("draft", Value::Bool(false))], "draft=false"),
-        ("talk_calls", vec![since("created_at", 7)], "start_time=1789395200"),
+        (
+            "articles",
+            vec![since("updated_at", 7)],
+            "start_time=1789395200",
+        ),
+        (
+            "posts",
+            vec![equal("status", text("planned"))],
+            "filter_by=planned",
+        ),
+        (
+            "user_segments",
+            vec![equal("built_in", Value::Bool(true))],
+            "built_in=true",
+        ),
+        (
+            "article_translations",
+            vec![source(), equal("locale", text("de"))],
+            "locales=de",
+        ),
+        (
+            "article_translations",
+            vec![source(), equal("draft", Value::Bool(false))],
+            "draft=false",
+        ),
+        (
+            "talk_calls",
+            vec![since("created_at", 7)],
+            "start_time=1789395200",
+        ),
         ("talk_legs", vec![], "start_time=0"),
     ];
     for (table, predicates, parameter) in cases {

@@ -75,7 +75,10 @@ fn cursors_come_out_of_the_next_address() {
 fn an_address_without_a_way_on_is_an_error() {
     let cases = [
         (r#"{"rows":[]}"#, "no has_more"),
-        (r#"{"rows":[],"has_more":true,"next_page_url":null}"#, "no next_page_url"),
+        (
+            r#"{"rows":[],"has_more":true,"next_page_url":null}"#,
+            "no next_page_url",
+        ),
         (
             r#"{"rows":[],"has_more":true,"next_page_url":"/x?page=2"}"#,
             "no cursor in next_page_url",

@@ -9,7 +9,7 @@ use crate::zendesk::api::reply::Reply;
 use crate::zendesk::api::request::{Answer, Request};
 
 /// Rows of one page of an increment, unless more share its last second.
-const INCREMENT: usize = 100;
+const INCREMENT: usize = 40;
 /// Rows of one page of engagements.
 const ENGAGEMENTS: usize = 100;
 
@@ -37,9 +37,7 @@ pub(super) fn voice(request: &Request<'_>, parts: &[&str]) -> Answer {
         }
         ["stats", "account_overview"] => Ok(one("account_overview", &talk.account_overview)),
         ["stats", "agents_overview"] => Ok(one("agents_overview", &talk.agents_overview)),
-        ["stats", "agents_activity"] => {
-            numbered(request, "agents_activity", &talk.agents_activity)
-        }
+        ["stats", "agents_activity"] => numbered(request, "agents_activity", &talk.agents_activity),
         ["stats", "current_queue_activity"] => Ok(one("current_queue_activity", &talk.queue)),
         ["stats", "incremental", "calls"] => increment(request, "calls", &talk.calls),
         ["stats", "incremental", "legs"] => increment(request, "legs", &talk.legs),
@@ -95,7 +93,11 @@ fn increment(request: &Request<'_>, key: &str, rows: &[Value]) -> Answer {
         Some(last) => (stamp(last) + 1).min(until),
         None => start,
     };
-    let end_time = if request.faults.stuck { start } else { end_time };
+    let end_time = if request.faults.stuck {
+        start
+    } else {
+        end_time
+    };
     let next = request.link(&[("start_time", Some(&end_time.to_string()))]);
     let mut json = Json::with_capacity(page.len() * 1_600 + 512);
     json.open().key(key).open_list();
@@ -140,7 +142,13 @@ pub(super) fn engagements(request: &Request<'_>) -> Answer {
         after.is_none_or(|(moment, id)| place(row) > (moment.to_owned(), id.to_owned()))
     };
     let of_ticket = |row: &Value| {
-        ticket.is_none_or(|ticket| row["ticket_id"].as_i64().map(|id| id.to_string()).as_deref() == Some(ticket))
+        ticket.is_none_or(|ticket| {
+            row["ticket_id"]
+                .as_i64()
+                .map(|id| id.to_string())
+                .as_deref()
+                == Some(ticket)
+        })
     };
     let mut found: Vec<&Value> = rows
         .iter()

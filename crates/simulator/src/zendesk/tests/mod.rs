@@ -3,11 +3,13 @@
 mod exports;
 mod filters;
 mod gates;
+mod guide;
 mod lists;
 mod parents;
 mod roles;
 mod search;
 mod sorts;
+mod talk;
 mod truth;
 mod writes;
 

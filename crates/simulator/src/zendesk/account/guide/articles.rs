@@ -7,7 +7,15 @@ use super::content::translations;
 use super::{DEFAULT_LOCALE, Guide, Kind, Maker, opinions, page, time, url};
 use crate::zendesk::account::words;
 
-const VERBS: [&str; 7] = ["Set up", "Reset", "Update", "Pay for", "Return", "Repair", "Understand"];
+const VERBS: [&str; 7] = [
+    "Set up",
+    "Reset",
+    "Update",
+    "Pay for",
+    "Return",
+    "Repair",
+    "Understand",
+];
 const THINGS: [&str; 9] = [
     "your router",
     "the \"Pro\" plan",
@@ -37,7 +45,16 @@ fn article(guide: &mut Guide, maker: &Maker<'_>, index: usize, count: usize) {
     let title = format!("{} {}", dice.pick(&VERBS), dice.pick(&THINGS));
     let body = format!("<p>{}</p>", words::text(&mut dice, 120));
     let section = guide.sections[dice.below(guide.sections.len() as u64) as usize]["id"].clone();
-    let rows = translations(maker, 100_000 + index * 4, "Article", id, &title, Some(&body), created, 1 + dice.below(3) as usize);
+    let rows = translations(
+        maker,
+        100_000 + index * 4,
+        "Article",
+        id,
+        &title,
+        Some(&body),
+        created,
+        1 + dice.below(3) as usize,
+    );
     let outdated_locales: Vec<&Value> = rows
         .iter()
         .filter(|row| row["outdated"] == true)
@@ -46,15 +63,28 @@ fn article(guide: &mut Guide, maker: &Maker<'_>, index: usize, count: usize) {
     let labels: Vec<Value> = if draft {
         Vec::new()
     } else {
-        guide.labels.iter().filter(|_| dice.chance(200)).map(|label| label["name"].clone()).collect()
+        guide
+            .labels
+            .iter()
+            .filter(|_| dice.chance(200))
+            .map(|label| label["name"].clone())
+            .collect()
     };
-    let tags: Vec<Value> = guide.content_tags.iter().filter(|_| dice.chance(200)).map(|tag| tag["id"].clone()).collect();
+    let tags: Vec<Value> = guide
+        .content_tags
+        .iter()
+        .filter(|_| dice.chance(200))
+        .map(|tag| tag["id"].clone())
+        .collect();
     let segment = match index % 6 {
         4 => guide.user_segments[0]["id"].clone(),
         5 => guide.user_segments[2]["id"].clone(),
         _ => Value::Null,
     };
-    let segments: Vec<&Value> = Some(&segment).filter(|segment| !segment.is_null()).into_iter().collect();
+    let segments: Vec<&Value> = Some(&segment)
+        .filter(|segment| !segment.is_null())
+        .into_iter()
+        .collect();
     let closed = index % 9 == 8;
     let mut row = json!({"id": id, "url": url(&format!("help_center/{DEFAULT_LOCALE}/articles"), id), "html_url": page("articles", id),
         "author_id": maker.writer(index), "comments_disabled": closed, "draft": draft, "promoted": index.is_multiple_of(10), "position": index % 5,
@@ -85,7 +115,11 @@ fn attachments(guide: &mut Guide, maker: &Maker<'_>, index: usize, article: i64,
         let at = guide.article_attachments.len();
         let id = maker.id(Kind::Attachment, at);
         let inline = at.is_multiple_of(3);
-        let (name, kind) = if inline { ("screen.png", "image/png") } else { ("Anleitung (v2).pdf", "application/pdf") };
+        let (name, kind) = if inline {
+            ("screen.png", "image/png")
+        } else {
+            ("Anleitung (v2).pdf", "application/pdf")
+        };
         let mut row = json!({"id": id, "url": url(&format!("help_center/articles/{article}/attachments"), id), "article_id": article, "file_name": name,
             "content_type": kind, "content_url": format!("https://acme.zendesk.com/hc/article_attachments/{id}/{name}"), "size": 10_240 + at * 311,
             "inline": inline, "locale": inline.then_some(DEFAULT_LOCALE), "display_file_name": name, "relative_path": format!("/hc/article_attachments/{id}"),

@@ -13,7 +13,15 @@ const TOPICS: [(&str, Option<&str>); 5] = [
     ("Partners", Some("Invited people only")),
 ];
 
-const STATUSES: [&str; 7] = ["none", "planned", "none", "answered", "completed", "not_planned", "none"];
+const STATUSES: [&str; 7] = [
+    "none",
+    "planned",
+    "none",
+    "answered",
+    "completed",
+    "not_planned",
+    "none",
+];
 
 pub(super) fn fill(guide: &mut Guide, maker: &Maker<'_>) {
     let community = maker.id(Kind::Topic, 90_000);
@@ -39,7 +47,12 @@ fn post(guide: &mut Guide, maker: &Maker<'_>, index: usize, count: usize) {
     let created = maker.moment(0.15 + 0.84 * index as f64 / count as f64);
     let topic = guide.topics[dice.below(guide.topics.len() as u64) as usize]["id"].clone();
     let edited = (index % 8 == 3).then(|| maker.later(created, &mut dice, 20));
-    let tags: Vec<Value> = guide.content_tags.iter().filter(|_| dice.chance(150)).map(|tag| tag["id"].clone()).collect();
+    let tags: Vec<Value> = guide
+        .content_tags
+        .iter()
+        .filter(|_| dice.chance(150))
+        .map(|tag| tag["id"].clone())
+        .collect();
     let (sum, votes) = opinions::vote(guide, maker, "Post", id, created, 8);
     let followers = opinions::subscribe(guide, maker, "Post", id, created, index % 4);
     let closed = index % 11 == 10;
@@ -64,7 +77,11 @@ fn comment(guide: &mut Guide, maker: &Maker<'_>, post: i64, created: i64) -> i64
     let written = maker.later(created, &mut dice, 60);
     let edited = (at % 9 == 4).then(|| maker.later(written, &mut dice, 3));
     let official = at % 5 == 1;
-    let author = if official { maker.writer(at) } else { maker.reader(&mut dice) };
+    let author = if official {
+        maker.writer(at)
+    } else {
+        maker.reader(&mut dice)
+    };
     let (sum, count) = opinions::vote(guide, maker, "PostComment", id, written, 3);
     guide.post_comments.push(json!({"id": id, "url": url(&format!("community/posts/{post}/comments"), id),
         "html_url": format!("{}/comments/{id}", page("community/posts", post)), "body": format!("<p>{}</p>", words::text(&mut dice, 50)),

@@ -42,9 +42,14 @@ pub(super) fn fill(guide: &mut Guide, maker: &Maker<'_>) {
     categories(guide, maker);
     sections(guide, maker);
     for (index, name) in LABELS.iter().enumerate() {
-        let (id, moment) = (maker.id(Kind::Label, index), maker.moment(0.02 * index as f64));
-        guide.labels.push(json!({"id": id, "url": url("help_center/articles/labels", id), "name": name,
-            "created_at": time(moment), "updated_at": time(moment + 30)}));
+        let (id, moment) = (
+            maker.id(Kind::Label, index),
+            maker.moment(0.02 * index as f64),
+        );
+        guide.labels.push(
+            json!({"id": id, "url": url("help_center/articles/labels", id), "name": name,
+            "created_at": time(moment), "updated_at": time(moment + 30)}),
+        );
     }
     for (index, (id, name)) in TAGS.iter().enumerate() {
         let moment = maker.moment(0.1 * index as f64);
@@ -55,13 +60,22 @@ pub(super) fn fill(guide: &mut Guide, maker: &Maker<'_>) {
 /// What nobody has published the columns of: themes, redirects, the service catalog.
 fn looks(guide: &mut Guide, maker: &Maker<'_>) {
     let since = time(maker.account.start);
-    for (id, name) in [("1f0c5d7e-7c1b-4a53-9f7e-2f1f3f0d9a01", "Copenhagen"), ("1f0c5d7e-7c1b-4a53-9f7e-2f1f3f0d9a02", "Acme \"dark\"")] {
+    for (id, name) in [
+        ("1f0c5d7e-7c1b-4a53-9f7e-2f1f3f0d9a01", "Copenhagen"),
+        ("1f0c5d7e-7c1b-4a53-9f7e-2f1f3f0d9a02", "Acme \"dark\""),
+    ] {
         guide.themes.push(json!({"id": id, "name": name, "version": "4.2.1", "live": name == "Copenhagen", "created_at": since}));
     }
-    for (at, from) in ["/hc/en-us/articles/1", "/old/faq", "/hc/de/über-uns"].iter().enumerate() {
+    for (at, from) in ["/hc/en-us/articles/1", "/old/faq", "/hc/de/über-uns"]
+        .iter()
+        .enumerate()
+    {
         guide.redirect_rules.push(json!({"id": format!("01HREDIRECT{at}"), "redirect_from": from, "redirect_to": "/hc/en-us", "redirect_status": 301}));
     }
-    for (at, name) in ["Laptop 14\"", "Zweiter Bildschirm", "VPN access"].iter().enumerate() {
+    for (at, name) in ["Laptop 14\"", "Zweiter Bildschirm", "VPN access"]
+        .iter()
+        .enumerate()
+    {
         guide.service_catalog_items.push(json!({"id": format!("01HITEM{at}"), "name": name, "description": format!("Order: {name}"),
             "form_id": maker.account.config.form_ids.first(), "created_at": since}));
     }
@@ -75,7 +89,12 @@ fn segments(guide: &mut Guide, maker: &Maker<'_>) {
         .take(2)
         .map(|index| account.organization_id(index))
         .collect();
-    let people: Vec<i64> = maker.readers.iter().take(3).map(|index| account.user_id(*index)).collect();
+    let people: Vec<i64> = maker
+        .readers
+        .iter()
+        .take(3)
+        .map(|index| account.user_id(*index))
+        .collect();
     let rows = [
         ("Signed-in users", "signed_in_users", true),
         ("Agents and admins", "staff", true),
@@ -93,7 +112,10 @@ fn segments(guide: &mut Guide, maker: &Maker<'_>) {
             "added_user_ids": if partners { people.as_slice() } else { &[] },
             "created_at": time(moment), "updated_at": time(moment + 7_200)}));
     }
-    for (index, name) in ["Administrators", "Editors & publishers"].iter().enumerate() {
+    for (index, name) in ["Administrators", "Editors & publishers"]
+        .iter()
+        .enumerate()
+    {
         let moment = maker.moment(0.01);
         guide.permission_groups.push(json!({"id": maker.id(Kind::PermissionGroup, index), "name": name, "built_in": index == 0,
             "edit": [guide.user_segments[1]["id"]], "publish": [guide.user_segments[1]["id"]],
@@ -111,7 +133,16 @@ fn categories(guide: &mut Guide, maker: &Maker<'_>) {
             "position": index, "created_at": time(created), "updated_at": time(updated), "name": name, "description": description,
             "locale": DEFAULT_LOCALE, "source_locale": DEFAULT_LOCALE, "outdated": index == 3}));
         let at = guide.category_translations.len();
-        let made = translations(maker, at + 40_000, "Category", id, name, Some(description), created, 1 + index % 3);
+        let made = translations(
+            maker,
+            at + 40_000,
+            "Category",
+            id,
+            name,
+            Some(description),
+            created,
+            1 + index % 3,
+        );
         guide.category_translations.extend(made);
     }
 }
@@ -129,7 +160,16 @@ fn sections(guide: &mut Guide, maker: &Maker<'_>) {
             "locale": DEFAULT_LOCALE, "source_locale": DEFAULT_LOCALE, "outdated": false, "theme_template": "section_page", "manageable_by": "managers",
             "user_segment_id": if index == 8 { guide.user_segments[2]["id"].clone() } else { Value::Null }}));
         let at = guide.section_translations.len();
-        let made = translations(maker, at + 20_000, "Section", id, name, description.as_deref(), created, 1 + index % 2);
+        let made = translations(
+            maker,
+            at + 20_000,
+            "Section",
+            id,
+            name,
+            description.as_deref(),
+            created,
+            1 + index % 2,
+        );
         guide.section_translations.extend(made);
         opinions::subscribe(guide, maker, "Section", id, created, index % 3);
     }

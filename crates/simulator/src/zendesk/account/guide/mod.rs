@@ -84,12 +84,17 @@ impl Maker<'_> {
     }
 
     fn dice(&self, kind: Kind, index: usize) -> Dice {
-        Dice::new(self.account.seed, STREAM + kind as u64, index as u64 + (1 << 40))
+        Dice::new(
+            self.account.seed,
+            STREAM + kind as u64,
+            index as u64 + (1 << 40),
+        )
     }
 
     /// A member of staff.
     fn writer(&self, index: usize) -> i64 {
-        self.account.user_id((index as u32 * 3) % self.account.staff)
+        self.account
+            .user_id((index as u32 * 3) % self.account.staff)
     }
 
     fn reader(&self, dice: &mut Dice) -> i64 {
@@ -131,7 +136,10 @@ impl Guide {
     /// All rows of a table, drafts included; `None` for a table that is not of the help center.
     pub(crate) fn truth(&self, table: &str) -> Option<Vec<Value>> {
         let of = |rows: &[Value], key: &str, value: &str| -> Vec<Value> {
-            rows.iter().filter(|row| row[key] == value).cloned().collect()
+            rows.iter()
+                .filter(|row| row[key] == value)
+                .cloned()
+                .collect()
         };
         Some(match table {
             "categories" => self.categories.clone(),
@@ -181,9 +189,9 @@ impl Guide {
     /// The labels of an article.
     pub(crate) fn labels_of<'g>(&'g self, article: &'g Value) -> impl Iterator<Item = &'g Value> {
         let names = article["label_names"].as_array();
-        self.labels.iter().filter(move |label| {
-            names.is_some_and(|names| names.contains(&label["name"]))
-        })
+        self.labels
+            .iter()
+            .filter(move |label| names.is_some_and(|names| names.contains(&label["name"])))
     }
 }
 

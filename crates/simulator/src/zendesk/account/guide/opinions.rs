@@ -14,7 +14,9 @@ pub(super) fn vote(
     most: u64,
 ) -> (i64, i64) {
     let mut dice = maker.dice(Kind::Vote, guide.votes.len());
-    let mut voters: Vec<i64> = (0..dice.below(most + 1)).map(|_| maker.reader(&mut dice)).collect();
+    let mut voters: Vec<i64> = (0..dice.below(most + 1))
+        .map(|_| maker.reader(&mut dice))
+        .collect();
     voters.sort_unstable();
     voters.dedup();
     let (mut sum, mut count) = (0, 0);

@@ -38,7 +38,13 @@ pub(super) fn fill(talk: &mut Talk, account: &Account) {
     for ticket in voice {
         // Some people call twice about one matter, and some hang up before it becomes one.
         for number in 0..=u32::from(ticket.index % 5 == 2) {
-            add(talk, account, &ticket, number == 0, i64::from(number) * 2 * HOUR);
+            add(
+                talk,
+                account,
+                &ticket,
+                number == 0,
+                i64::from(number) * 2 * HOUR,
+            );
         }
         if ticket.index % 7 == 3 {
             add(talk, account, &ticket, false, -DAY);
@@ -48,7 +54,11 @@ pub(super) fn fill(talk: &mut Talk, account: &Account) {
 
 fn add(talk: &mut Talk, account: &Account, ticket: &Ticket, about: bool, shift: i64) {
     let index = talk.calls.len();
-    let mut dice = Dice::new(account.seed, STREAM + Kind::Call as u64, index as u64 + (1 << 40));
+    let mut dice = Dice::new(
+        account.seed,
+        STREAM + Kind::Call as u64,
+        index as u64 + (1 << 40),
+    );
     let created = (ticket.created + shift).min(account.settled - 2 * HOUR);
     let agent = ticket.assignee.filter(|_| about);
     let answered = agent.is_some();
@@ -60,8 +70,16 @@ fn add(talk: &mut Talk, account: &Account, ticket: &Ticket, about: bool, shift: 
         agent,
         customer: ticket.requester,
         wait: 5 + dice.below(400) as i64,
-        talk: if answered { 30 + dice.below(1_500) as i64 } else { 0 },
-        hold: if answered && dice.chance(300) { dice.below(200) as i64 } else { 0 },
+        talk: if answered {
+            30 + dice.below(1_500) as i64
+        } else {
+            0
+        },
+        hold: if answered && dice.chance(300) {
+            dice.below(200) as i64
+        } else {
+            0
+        },
         wrap_up: if answered { dice.below(120) as i64 } else { 0 },
         consultation: if answered && dice.chance(100) { 45 } else { 0 },
         outbound: answered && index % 6 == 4,

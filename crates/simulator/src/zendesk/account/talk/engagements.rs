@@ -20,7 +20,11 @@ pub(super) fn rows(account: &Account) -> Vec<Value> {
 
 fn row(account: &Account, ticket: &Ticket) -> Option<(i64, String, Value)> {
     let agent = ticket.assignee?;
-    let mut dice = Dice::new(account.seed, STREAM + Kind::Engagement as u64, u64::from(ticket.index));
+    let mut dice = Dice::new(
+        account.seed,
+        STREAM + Kind::Engagement as u64,
+        u64::from(ticket.index),
+    );
     let id = format!("{:016x}{:016x}", dice.roll(), dice.roll());
     let offer = dice.below(600) as i64;
     let start = (ticket.created + offer).min(account.settled);

@@ -19,7 +19,14 @@ pub(super) fn add(talk: &mut Talk, account: &Account, call: &Call) {
     }
     match call.index % 10 {
         3 => push(talk, account, call, "external", None, None),
-        7 => push(talk, account, call, "supervisor", Some(account.user_id(0)), None),
+        7 => push(
+            talk,
+            account,
+            call,
+            "supervisor",
+            Some(account.user_id(0)),
+            None,
+        ),
         _ => {}
     }
 }

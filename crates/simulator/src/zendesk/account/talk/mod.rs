@@ -73,7 +73,8 @@ impl Talk {
         calls::fill(&mut talk, account);
         talk.engagements = engagements::rows(account);
         setup::fill(&mut talk, account);
-        talk.calls.sort_by_cached_key(|row| place(row, "updated_at"));
+        talk.calls
+            .sort_by_cached_key(|row| place(row, "updated_at"));
         talk.legs.sort_by_cached_key(|row| place(row, "updated_at"));
         talk
     }

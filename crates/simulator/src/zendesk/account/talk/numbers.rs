@@ -8,10 +8,42 @@ use crate::zendesk::account::Account;
 
 /// Number, as people write it, name, country, place, toll-free, external.
 const NUMBERS: [(&str, &str, &str, &str, &str, bool, bool); 4] = [
-    ("+493012345670", "+49 30 12345670", "Support Berlin", "DE", "Berlin", false, false),
-    ("+18005550123", "+1 (800) 555-0123", "Toll-free US", "US", "", true, false),
-    ("+81312345678", "+81 3-1234-5678", "日本サポート", "JP", "Tokyo", false, false),
-    ("+4940998877", "+49 40 998877", "Reception", "DE", "Hamburg", false, true),
+    (
+        "+493012345670",
+        "+49 30 12345670",
+        "Support Berlin",
+        "DE",
+        "Berlin",
+        false,
+        false,
+    ),
+    (
+        "+18005550123",
+        "+1 (800) 555-0123",
+        "Toll-free US",
+        "US",
+        "",
+        true,
+        false,
+    ),
+    (
+        "+81312345678",
+        "+81 3-1234-5678",
+        "日本サポート",
+        "JP",
+        "Tokyo",
+        false,
+        false,
+    ),
+    (
+        "+4940998877",
+        "+49 40 998877",
+        "Reception",
+        "DE",
+        "Hamburg",
+        false,
+        true,
+    ),
 ];
 
 pub(super) fn rows(account: &Account) -> Vec<Value> {

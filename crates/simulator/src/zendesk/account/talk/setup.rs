@@ -11,8 +11,10 @@ pub(super) fn fill(talk: &mut Talk, account: &Account) {
     talk.lines = talk.phone_numbers.clone();
     talk.lines.push(json!({"id": id(account, Kind::Line, 0), "nickname": "In-app calls", "line_type": "digital", "line_id": "acme-app",
         "brand_id": account.config.brand_ids.first(), "recorded": false, "created_at": time(account.start)}));
-    talk.addresses = vec![json!({"id": id(account, Kind::Address, 0), "name": "Head office", "street": "Unter den Linden 1", "zip": "10117",
-        "city": "Berlin", "country_code": "DE"})];
+    talk.addresses = vec![
+        json!({"id": id(account, Kind::Address, 0), "name": "Head office", "street": "Unter den Linden 1", "zip": "10117",
+        "city": "Berlin", "country_code": "DE"}),
+    ];
     talk.greeting_categories = ["voicemail", "available", "wait", "hold"]
         .iter()
         .enumerate()
@@ -34,18 +36,16 @@ pub(super) fn fill(talk: &mut Talk, account: &Account) {
 /// Two menus; the keys of the first lead to a group and to the second.
 fn ivr(talk: &Talk, account: &Account) -> Value {
     let menu = |at: usize| id(account, Kind::Menu, at);
-    let route = |at: usize, key: &str, action: &str, option: Value| {
-        json!({"id": id(account, Kind::Route, at), "keypress": key, "action": action, "option_text": option})
-    };
+    let route = |at: usize, key: &str, action: &str, option: Value| json!({"id": id(account, Kind::Route, at), "keypress": key, "action": action, "option_text": option});
     json!({"id": id(account, Kind::Ivr, 0), "name": "Main menu ☎", "phone_number_ids": [talk.phone_numbers[0]["id"]],
-        "menus": [
-            {"id": menu(0), "name": "Start", "default": true, "greeting_id": null, "routes": [
-                route(0, "1", "group", json!(account.config.group_ids.first())),
-                route(1, "2", "menu", json!(menu(1))),
-                route(2, "#", "voicemail", Value::Null)]},
-            {"id": menu(1), "name": "Billing", "default": false, "greeting_id": 360_000_555_001_i64, "routes": [
-                route(3, "1", "group", json!(account.config.group_ids.get(1)))]}
-        ]})
+    "menus": [
+        {"id": menu(0), "name": "Start", "default": true, "greeting_id": null, "routes": [
+            route(0, "1", "group", json!(account.config.group_ids.first())),
+            route(1, "2", "menu", json!(menu(1))),
+            route(2, "#", "voicemail", Value::Null)]},
+        {"id": menu(1), "name": "Billing", "default": false, "greeting_id": 360_000_555_001_i64, "routes": [
+            route(3, "1", "group", json!(account.config.group_ids.get(1)))]}
+    ]})
 }
 
 /// Calls that another vendor's telephones have reported.
@@ -82,7 +82,10 @@ fn live(talk: &mut Talk, account: &Account) {
         let talked: i64 = own().filter_map(|row| row["talk_time"].as_i64()).sum();
         talk.agents_activity.push(json!({"agent_id": user.id, "name": account.user_name(&user), "status": "not_available", "via": "client",
             "calls_accepted": own().count(), "total_talk_time": talked}));
-        talk.availabilities.push((user.id, json!({"available": false, "status": "not_available", "via": "client",
-            "agent_state": if user.role == Role::Admin { "away" } else { "offline" }})));
+        talk.availabilities.push((
+            user.id,
+            json!({"available": false, "status": "not_available", "via": "client",
+            "agent_state": if user.role == Role::Admin { "away" } else { "offline" }}),
+        ));
     }
 }

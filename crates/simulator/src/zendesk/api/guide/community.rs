@@ -62,13 +62,21 @@ fn posts(request: &Request<'_>, among: impl Fn(&Value) -> bool) -> Answer {
             &format!("filter_by is not valid: {status}"),
         ));
     }
-    let rows = request.account.guide().posts.iter().filter(|row| {
-        status.is_none_or(|status| row["status"] == status) && among(row)
-    });
+    let rows = request
+        .account
+        .guide()
+        .posts
+        .iter()
+        .filter(|row| status.is_none_or(|status| row["status"] == status) && among(row));
     list(request, "posts", rows, POST_ORDERS)
 }
 
 fn comments(request: &Request<'_>, among: impl Fn(&Value) -> bool) -> Answer {
     let rows = request.account.guide().post_comments.iter();
-    list(request, "comments", rows.filter(|row| among(row)), BY_MOMENT)
+    list(
+        request,
+        "comments",
+        rows.filter(|row| among(row)),
+        BY_MOMENT,
+    )
 }

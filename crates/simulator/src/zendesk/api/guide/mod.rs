@@ -70,7 +70,11 @@ fn content_tags(request: &Request<'_>) -> Answer {
     }
     let prefix = request.parameters.get("filter[name_prefix]");
     let rows = request.account.guide().content_tags.iter().filter(|row| {
-        prefix.is_none_or(|prefix| row["name"].as_str().is_some_and(|name| name.starts_with(prefix)))
+        prefix.is_none_or(|prefix| {
+            row["name"]
+                .as_str()
+                .is_some_and(|name| name.starts_with(prefix))
+        })
     });
     list(request, "records", rows, &[])
 }

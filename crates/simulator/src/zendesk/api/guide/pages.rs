@@ -70,7 +70,10 @@ fn sort(request: &Request<'_>, rows: &mut [&Value], orders: &[&str]) -> Result<(
     };
     rows.sort_by_key(|row| {
         let value = &row[column];
-        (value.as_i64(), value.as_str().unwrap_or_default().to_lowercase())
+        (
+            value.as_i64(),
+            value.as_str().unwrap_or_default().to_lowercase(),
+        )
     });
     match request.parameters.get("sort_order") {
         None | Some("asc") => {}
@@ -111,8 +114,11 @@ fn cursors(
     let link = |before: Option<&str>, after: Option<&str>| {
         let link = request.link(&[("page[before]", before), ("page[after]", after)]);
         // Links of the community lead below the help center, and no link has a suffix.
-        link.replacen(".json?", "?", 1)
-            .replacen("/api/v2/community/", "/api/v2/help_center/community/", 1)
+        link.replacen(".json?", "?", 1).replacen(
+            "/api/v2/community/",
+            "/api/v2/help_center/community/",
+            1,
+        )
     };
     let next = last.as_deref().filter(|_| more);
     json.key("links")
@@ -143,7 +149,11 @@ fn numbers(
             ("per_page", Some(&size_text)),
         ])
     };
-    let told = |name: &str| (!orders.is_empty()).then(|| request.parameters.get(name)).flatten();
+    let told = |name: &str| {
+        (!orders.is_empty())
+            .then(|| request.parameters.get(name))
+            .flatten()
+    };
     let by = told("sort_by").or(orders.first().copied());
     json.key("count")
         .int(count as i64)
