@@ -202,7 +202,10 @@ impl Trial<'_> {
         };
         let lower = binding.operator == Operator::AtLeast;
         self.mark_bounds(&binding.column, lower);
-        let exports = matches!(self.read.pages, PageStyle::Export | PageStyle::TimeExport);
+        let exports = matches!(
+            self.read.pages,
+            PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList
+        );
         let second = match lower && exports {
             true => second.min(self.known.now / MICROS - START_AGE).max(0),
             false => second,

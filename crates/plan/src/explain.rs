@@ -185,7 +185,10 @@ fn next_page(request: &Request) -> Option<String> {
         PageStyle::AfterCursor => Some(shown(&[], "after_cursor=<cursor>")),
         PageStyle::Offset => Some(shown(&[], "page=<n>")),
         PageStyle::Export => Some(shown(&["start_time"], "cursor=<cursor>")),
-        PageStyle::TimeExport => Some(shown(&["start_time"], "start_time=<end_time>")),
+        PageStyle::TimeExport | PageStyle::TimeList => {
+            Some(shown(&["start_time"], "start_time=<end_time>"))
+        }
+        PageStyle::LinkCursor => Some(shown(&[], "<cursors of next_page_url>")),
     }
 }
 

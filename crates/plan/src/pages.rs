@@ -89,6 +89,7 @@ enum Position {
     Page { number: u32, size: Option<u32> },
     Export(String),
     Since(i64),
+    Cursors(Vec<(String, String)>),
 }
 
 /// The pages of one request, one after another.
@@ -146,7 +147,13 @@ impl Pager {
             Position::Since(time) => {
                 query.retain(|(name, _)| name != "start_time");
                 query.push(("start_time".to_owned(), time.to_string()));
-                query.push(("per_page".to_owned(), size));
+                if let Some(parameter) = self.request.pages.size_parameter() {
+                    query.push((parameter.to_owned(), size));
+                }
+            }
+            Position::Cursors(cursors) => {
+                query.retain(|(name, _)| cursors.iter().all(|(cursor, _)| cursor != name));
+                query.extend(cursors.iter().cloned());
             }
         }
         Call {
@@ -174,6 +181,10 @@ impl Pager {
             PageStyle::TimeExport => {
                 found.end_time.is_some() && found.count.is_some() && found.end_of_stream.is_some()
             }
+            PageStyle::TimeList => {
+                found.end_time.is_some() && found.count.is_some() && found.next_page.is_some()
+            }
+            PageStyle::LinkCursor => found.more.is_some() && found.next_page_url.is_some(),
         })?;
         let next = match style {
             PageStyle::None => None,
@@ -181,7 +192,8 @@ impl Pager {
                 self.after_list(&envelope)?
             }
             PageStyle::Export => after_export(&envelope)?,
-            PageStyle::TimeExport => self.after_time_export(&envelope)?,
+            PageStyle::TimeExport | PageStyle::TimeList => self.after_time_export(&envelope)?,
+            PageStyle::LinkCursor => self.after_linked(&envelope)?,
         };
         let Some(next) = next else { return Ok(None) };
         self.refuse_foreign(&envelope)?;
@@ -191,6 +203,16 @@ impl Pager {
             return Err(PageError::Repeated {
                 position: format!("cursor {cursor}"),
             });
+        }
+        if let Position::Cursors(cursors) = &next {
+            let position: Vec<String> = cursors
+                .iter()
+                .map(|(name, value)| format!("{name} {value}"))
+                .collect();
+            let position = position.join(", ");
+            if !self.seen.insert(position.clone()) {
+                return Err(PageError::Repeated { position });
+            }
         }
         self.position = next;
         Ok(Some(self.call()))
@@ -281,18 +303,22 @@ impl Pager {
             return Ok(None);
         }
         let size = u64::from(self.size);
+        let listed = self.request.pages == PageStyle::TimeList;
+        let fills = |count: u64| count >= size || (listed && CLAMPS.contains(&count));
         let next_page = envelope.next_page.as_ref().and_then(Value::as_str);
         let start = self.start_time();
         let end = envelope.end_time.as_ref().and_then(Value::as_i64);
         if ended.is_none() {
             // Older endpoints never say that the stream ends.
-            let partial = count.is_some_and(|count| count < size && !CLAMPS.contains(&count));
+            // How much a page of such a list holds is not stated, so a short page says nothing there.
+            let partial =
+                !listed && count.is_some_and(|count| count < size && !CLAMPS.contains(&count));
             let same = next_page
                 .and_then(|link| self.parameter(link, "start_time"))
                 .is_some_and(|time| {
                     start.and_then(|start| u64::try_from(start).ok()) == Some(time)
                 });
-            let full = count.is_some_and(|count| count >= size);
+            let full = count.is_some_and(fills);
             if next_page.is_none() || partial || (same && !full) {
                 return Ok(None);
             }
@@ -301,9 +327,52 @@ impl Pager {
             missing: "end_time",
         })?;
         match start {
-            Some(start_time) if end <= start_time => Err(PageError::NoProgress { start_time }),
+            // The last second comes again and again; unless it may have filled the page, nothing is behind it.
+            Some(start_time) if end <= start_time => {
+                if listed && !count.is_none_or(fills) {
+                    Ok(None)
+                } else {
+                    Err(PageError::NoProgress { start_time })
+                }
+            }
             _ => Ok(Some(Position::Since(end))),
         }
+    }
+
+    /// The cursors are taken out of the address; the address itself is not followed.
+    fn after_linked(&self, envelope: &Envelope) -> Result<Option<Position>, PageError> {
+        let more = envelope.more.as_ref().and_then(Value::as_bool);
+        let link = envelope.next_page_url.as_ref().and_then(Value::as_str);
+        let link = match (more, link) {
+            (Some(false), _) => return Ok(None),
+            (Some(true) | None, Some(link)) => link,
+            (Some(true), None) => {
+                return Err(PageError::NoWayOn {
+                    missing: "next_page_url",
+                });
+            }
+            (None, None) => {
+                return Err(PageError::NoWayOn {
+                    missing: "has_more",
+                });
+            }
+        };
+        let cursors: Vec<(String, String)> = self
+            .origin
+            .join(link)
+            .map(|link| {
+                link.query_pairs()
+                    .filter(|(name, value)| name.ends_with("_cursor") && !value.is_empty())
+                    .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                    .collect()
+            })
+            .unwrap_or_default();
+        if cursors.is_empty() {
+            return Err(PageError::NoWayOn {
+                missing: "cursor in next_page_url",
+            });
+        }
+        Ok(Some(Position::Cursors(cursors)))
     }
 
     fn start_time(&self) -> Option<i64> {

@@ -267,24 +267,30 @@ pub enum PageStyle {
     Export,
     /// Incremental time export: `start_time`, `end_time`, `next_page`, `end_of_stream`, `count`.
     TimeExport,
+    /// The same without a page size and without `end_of_stream`: only `count` 0 and a `next_page` of null end it.
+    TimeList,
+    /// `has_more` and `next_page_url`, whose parameters named `…_cursor` say where the next page begins.
+    LinkCursor,
 }
 
 impl PageStyle {
     /// The words of the table language.
-    pub const WORDS: [(&'static str, Self); 6] = [
+    pub const WORDS: [(&'static str, Self); 8] = [
         ("none", Self::None),
         ("cursor", Self::Cursor),
         ("after_cursor", Self::AfterCursor),
         ("offset", Self::Offset),
         ("export", Self::Export),
         ("time_export", Self::TimeExport),
+        ("time_list", Self::TimeList),
+        ("link_cursor", Self::LinkCursor),
     ];
 
     /// The parameter that states the page's size, if there is one.
     #[must_use]
     pub fn size_parameter(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::AfterCursor => None,
+            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor => None,
             Self::Cursor => Some("page[size]"),
             Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
         }

@@ -178,7 +178,7 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
     };
     let pages = reader.required_word("pages", &PageStyle::WORDS);
     let default_size = match pages {
-        Some(PageStyle::Export | PageStyle::TimeExport) => 1_000,
+        Some(PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList) => 1_000,
         _ => 100,
     };
     let items = dotted(&reader.text("items").unwrap_or_default());

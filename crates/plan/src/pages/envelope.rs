@@ -22,6 +22,10 @@ pub(super) struct Envelope {
     #[serde(default, deserialize_with = "present")]
     pub(super) next_page: Option<Value>,
     #[serde(default, deserialize_with = "present")]
+    pub(super) next_page_url: Option<Value>,
+    #[serde(default, deserialize_with = "present", rename = "has_more")]
+    pub(super) more: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
     pub(super) count: Option<Value>,
     #[serde(default, deserialize_with = "present")]
     pub(super) after_cursor: Option<Value>,
@@ -66,6 +70,7 @@ impl Envelope {
         [
             self.links.as_ref().and_then(|links| links.get("next")),
             self.next_page.as_ref(),
+            self.next_page_url.as_ref(),
             self.after_url.as_ref(),
         ]
         .into_iter()

@@ -1,5 +1,7 @@
 //! Tables over bodies and the calls that follow them.
 
+mod others;
+
 use super::*;
 use crate::request::{NotFound, address};
 

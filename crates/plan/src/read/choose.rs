@@ -230,7 +230,7 @@ fn assemble(
     };
     let least = match read.pages {
         // A page that one second's rows fill makes no progress.
-        PageStyle::TimeExport => u64::from(read.page_size),
+        PageStyle::TimeExport | PageStyle::TimeList => u64::from(read.page_size),
         // Rows that the table drops may stand first.
         _ if !table.drop.is_empty() && stop.is_none() => DROPPED_ROOM,
         _ => 1,

@@ -7,6 +7,7 @@ pub(crate) mod config;
 mod deleted;
 mod desk;
 pub(crate) mod extras;
+pub(crate) mod guide;
 pub(crate) mod history;
 mod history_row;
 pub(crate) mod involved;
@@ -21,6 +22,7 @@ pub(crate) mod snapshot;
 mod structure;
 mod tags;
 mod text_id;
+pub(crate) mod talk;
 pub(crate) mod ticket;
 mod ticket_children;
 mod ticket_fate;
@@ -40,8 +42,10 @@ use crate::clock::DAY;
 use crate::random::mix;
 use crate::zendesk::account::config::Config;
 use crate::zendesk::account::involved::Involved;
+use crate::zendesk::account::guide::Guide;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
+use crate::zendesk::account::talk::Talk;
 
 /// Which account to believe in. Equal options give equal accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,8 @@ pub struct Account {
     pub(crate) overlay: RwLock<Overlay>,
     pub(crate) tag_counts: OnceLock<Vec<(String, i64)>>,
     pub(crate) involved: OnceLock<Involved>,
+    pub(crate) guide: OnceLock<Guide>,
+    pub(crate) talk: OnceLock<Talk>,
 }
 
 /// The independent number streams of an account.
@@ -142,6 +148,8 @@ impl Account {
             overlay: RwLock::new(Overlay::default()),
             tag_counts: OnceLock::new(),
             involved: OnceLock::new(),
+            guide: OnceLock::new(),
+            talk: OnceLock::new(),
         })
     }
 

@@ -164,7 +164,11 @@ impl Account {
                         .collect::<Vec<_>>()
                 })
                 .collect(),
-            other => self.truth_of_children(other),
+            other => self
+                .guide()
+                .truth(other)
+                .or_else(|| self.talk().truth(other))
+                .unwrap_or_else(|| self.truth_of_children(other)),
         }
     }
 

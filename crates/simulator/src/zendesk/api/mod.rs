@@ -6,6 +6,7 @@ mod comments;
 mod config;
 mod desk;
 mod gates;
+mod guide;
 mod incremental;
 mod measures;
 mod memberships;
@@ -18,6 +19,7 @@ mod side;
 mod small;
 mod structure;
 mod ticket_children;
+mod talk;
 mod ticket_lists;
 mod tickets;
 pub(crate) mod users;
@@ -94,6 +96,12 @@ fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
             request.now_millis,
         )),
         ["account", "settings"] => Ok(config::settings(request)),
+        ["help_center", rest @ ..] => guide::help_center(request, rest),
+        ["guide", rest @ ..] => guide::settings(request, rest),
+        ["community", rest @ ..] => guide::community(request, rest),
+        ["calls", id] => talk::partner_call(request, id),
+        ["channels", "voice", rest @ ..] => talk::voice(request, rest),
+        ["engagements"] => talk::engagements(request),
         _ => config::route(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint())),
     }
 }

@@ -4,11 +4,13 @@ mod children;
 mod exports;
 mod filters;
 mod gates;
+mod guide;
 mod lists;
 mod parents;
 mod roles;
 mod search;
 mod sorts;
+mod talk;
 mod truth;
 mod writes;
 
