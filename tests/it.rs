@@ -6,6 +6,10 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "it/archive.rs"]
+mod archive;
+#[path = "it/children.rs"]
+mod children;
 #[path = "it/conformance.rs"]
 mod conformance;
 #[path = "it/connections.rs"]
@@ -22,6 +26,8 @@ mod home;
 mod house;
 #[path = "it/leaks/mod.rs"]
 mod leaks;
+#[path = "it/names.rs"]
+mod names;
 #[path = "it/oracle.rs"]
 mod oracle;
 #[path = "it/people.rs"]
@@ -38,5 +44,7 @@ mod sharing;
 mod shell;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/traps/mod.rs"]
+mod traps;
 #[path = "it/zuora/mod.rs"]
 mod zuora;

@@ -70,7 +70,10 @@ const FAVOURITES: &[(&str, usize)] = &[
 ];
 
 /// A request for each ticket: only with its key.
-const KEYED: &[(&str, &str)] = &[("ticket_audits", "ticket_id")];
+const KEYED: &[(&str, &str)] = &[
+    ("ticket_audits", "ticket_id"),
+    ("ticket_audits_events", "ticket_id"),
+];
 
 impl Query {
     pub(crate) fn draw(tables: &[Truth], random: &mut Random) -> Self {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use zuzen_plan::predicate::{Comparison, Predicate, Test};
 use zuzen_plan::read::{PlanError, ReadPlan, Work, read};
-use zuzen_plan::scan::{Keys, Known, Newest, Scan};
+use zuzen_plan::scan::{Exports, Keys, Known, Newest, Scan};
 use zuzen_plan::table::{Connector, Order, Table};
 use zuzen_plan::value::{MICROS, Value};
 
@@ -17,6 +17,7 @@ struct Planner {
     connector: Connector,
     refused: HashMap<(String, String), String>,
     max_requests: Option<u64>,
+    exports: Exports,
 }
 
 impl Planner {
@@ -25,6 +26,7 @@ impl Planner {
             connector: crate::load("zendesk", None).unwrap(),
             refused: HashMap::new(),
             max_requests: None,
+            exports: Exports::Auto,
         }
     }
 
@@ -44,6 +46,7 @@ impl Planner {
             indexed: false,
             max_requests: self.max_requests,
             page_size: None,
+            exports: self.exports,
         };
         read(self.connector.table(table).unwrap(), scan, &known)
     }
@@ -121,7 +124,9 @@ fn every_table_can_be_read_whole() {
         assert_eq!(plan.read.name, name, "{table}");
     }
     // Audits have no account-wide read: a request for each ticket, and only within a budget.
-    assert_eq!(planner.connector.tables.len(), expected.len() + 1);
+    let tables = planner.connector.tables.iter();
+    let read = tables.filter(|table| table.child.is_none()).count();
+    assert_eq!(read, expected.len() + 1);
     let error = planner
         .plan("ticket_audits", &planner.star("ticket_audits"))
         .unwrap_err();
@@ -132,7 +137,8 @@ fn every_table_can_be_read_whole() {
 fn every_column_can_be_read() {
     let mut planner = Planner::new();
     planner.max_requests = Some(u64::MAX);
-    for table in &planner.connector.tables {
+    let tables = planner.connector.tables.iter();
+    for table in tables.filter(|table| table.child.is_none()) {
         for column in &table.columns {
             let mut scan = Scan::of(vec![column.name.clone()]);
             // Only a single ticket tells its SLAs.
@@ -378,4 +384,64 @@ fn who_may_not_export_searches() {
         let plan = planner.plan(table, &planner.star(table)).unwrap();
         assert!(matches!(plan.work, Work::FanOut { .. }), "{table}");
     }
+}
+
+/// `UseIncrementalAPI` changes which read is taken, and never to one of fewer rows: it is another read of the same rows, or
+/// none.
+#[test]
+fn the_choice_of_exports_is_obeyed() {
+    let seven = || vec![equal("ticket_id", Value::Int(7))];
+    let open = || vec![equal("status", text("open"))];
+    let recent = || vec![since("updated_at", 2)];
+    let cases = [
+        (Exports::Always, "ticket_metrics", vec![], "export"),
+        (Exports::Always, "ticket_metrics", seven(), "by_tickets"),
+        (Exports::Never, "ticket_metrics", seven(), "by_tickets"),
+        (Exports::Auto, "tickets", open(), "search"),
+        (Exports::Always, "tickets", open(), "export"),
+        (Exports::Never, "tickets", open(), "search"),
+        (Exports::Never, "tickets", vec![], "search_all"),
+        (Exports::Auto, "tickets", recent(), "recent"),
+        (Exports::Always, "tickets", recent(), "export"),
+        (Exports::Auto, "users", vec![], "export"),
+        (Exports::Never, "users", vec![], "list"),
+        (Exports::Never, "organizations", vec![], "list"),
+        (Exports::Always, "groups", vec![], "list"),
+        // Nothing but the export holds these.
+        (Exports::Never, "ticket_metric_events", vec![], "export"),
+    ];
+    let mut planner = Planner::new();
+    for (exports, table, predicates, expected) in cases {
+        planner.exports = exports;
+        let mut scan = planner.star(table);
+        scan.predicates = predicates;
+        let plan = planner.plan(table, &scan).unwrap();
+        assert_eq!(plan.read.name, expected, "{exports:?} {table}");
+    }
+    planner.exports = Exports::Never;
+    for table in ["ticket_metrics", "ticket_comments"] {
+        let error = planner.plan(table, &planner.star(table)).unwrap_err();
+        assert!(
+            error.to_string().contains("UseIncrementalAPI=False"),
+            "{error}"
+        );
+        let hint = "set UseIncrementalAPI=Auto, or add `WHERE ticket_id = …`";
+        assert_eq!(error.hint(), hint);
+    }
+    planner.max_requests = Some(1_000_000);
+    let scan = planner.star("ticket_metrics");
+    let plan = planner.plan("ticket_metrics", &scan).unwrap();
+    let Work::FanOut { parent, .. } = &plan.work else {
+        panic!("{:?}", plan.work);
+    };
+    assert_eq!(parent.read.name, "search_all");
+    planner.max_requests = None;
+    planner.exports = Exports::Always;
+    planner.refuse("ticket_metrics", "export");
+    let error = planner.plan("ticket_metrics", &scan).unwrap_err();
+    assert!(error.is_refusal(), "{error}");
+    assert!(
+        error.hint().starts_with("set UseIncrementalAPI=Auto"),
+        "{error}"
+    );
 }

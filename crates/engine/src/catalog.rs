@@ -12,6 +12,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::TableType;
 use zuzen_plan::table::Table;
 
+use crate::child::{ChildTable, has_raw};
 use crate::connection::Connection;
 use crate::lenient::fold;
 use crate::table::{ApiTable, RAW};
@@ -84,9 +85,10 @@ impl ConnectionSchema {
             return Vec::new();
         };
         let declared = table.columns.iter().filter(|column| column.pseudo);
+        let raw = has_raw(&self.connection, &table).then_some(RAW);
         declared
             .map(|column| column.name.as_str())
-            .chain([RAW])
+            .chain(raw)
             .filter(|name| self.shown.contains(*name))
             .map(str::to_owned)
             .collect()
@@ -123,12 +125,13 @@ impl SchemaProvider for ConnectionSchema {
         {
             self.connection.describe_now(&table).await;
         }
-        Ok(self.find(name).map(|table| {
-            Arc::new(ApiTable::new(
-                Arc::clone(&self.connection),
-                table,
-                &self.shown,
-            )) as _
+        let Some(table) = self.find(name) else {
+            return Ok(None);
+        };
+        let connection = Arc::clone(&self.connection);
+        Ok(Some(match table.child.clone() {
+            Some(child) => Arc::new(ChildTable::new(connection, table, &child, &self.shown)?) as _,
+            None => Arc::new(ApiTable::new(connection, table, &self.shown)),
         }))
     }
 

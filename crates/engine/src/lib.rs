@@ -7,6 +7,7 @@
 
 mod catalog;
 mod catalogue;
+mod child;
 pub mod config;
 mod connection;
 mod connection_string;

@@ -191,6 +191,7 @@ mod tests {
             tail: None,
             count: None,
             remote: None,
+            child: None,
         }
     }
 

@@ -68,6 +68,7 @@ pub(super) fn empty(name: &str) -> Table {
         tail: None,
         count: None,
         remote: Some(Remote::default()),
+        child: None,
     }
 }
 

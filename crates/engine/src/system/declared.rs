@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use datafusion::common::Result;
-use zuzen_plan::table::{Column, Operator, Read, Source, Table};
+use zuzen_plan::table::{Child, Column, Operator, Read, Source, Table};
 
 use crate::connection::{Connection, Tables, declared};
 
@@ -43,7 +43,10 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         ("key", each(&|table| table.key.clone())),
         (
             "needs_filter",
-            flags(all.iter().map(|(_, table)| needs_filter(table))),
+            flags(all.iter().map(|(connection, table)| {
+                let source = source(table, &known, connection);
+                needs_filter(source)
+            })),
         ),
         (
             "described",
@@ -78,6 +81,15 @@ pub(crate) fn refreshed(connections: &[&Arc<Connection>]) -> Result<RecordBatch>
         ),
         ("note", texts(all().map(|it| note(it)))),
     ])?)
+}
+
+/// The table whose reads bring the rows: another one for a table that is unnested from it.
+fn source<'a>(table: &'a Table, known: &'a [(&str, Tables)], connection: &str) -> &'a Table {
+    let of = table.child.as_ref().and_then(|child| {
+        let (_, tables) = known.iter().find(|(name, _)| *name == connection)?;
+        tables.iter().find(|other| other.name == child.of)
+    });
+    of.map_or(table, |of| of.as_ref())
 }
 
 /// Whether every read of the table wants a bound column.
@@ -135,7 +147,13 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         ("references", each(&|_, column| column.reference.clone())),
         (
             "filterable",
-            each(&|table, column| filterable(table, column)),
+            texts(all.iter().map(|(connection, table, _, column)| {
+                let of = source(table, &known, connection);
+                match &table.child {
+                    Some(child) => unnested(child, of, column),
+                    None => filterable(table, column),
+                }
+            })),
         ),
         ("sortable", each(&|table, column| sortable(table, column))),
         (
@@ -149,6 +167,16 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             flags(all.iter().map(|(.., column)| column.pseudo)),
         ),
     ])?)
+}
+
+/// The same for a column of a table that is unnested from `of`.
+fn unnested(child: &Child, of: &Table, column: &Column) -> Option<String> {
+    if let Some(origin) = child.origin(&column.name) {
+        return filterable(of, of.column(origin)?);
+    }
+    let is_element = child.element.as_ref() == Some(&column.name);
+    let list = of.column(&child.list).filter(|_| is_element)?;
+    list.search.as_ref().map(|_| "search".to_owned())
 }
 
 /// The operators that some read can send to the API.

@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::child;
 use super::reader::Reader;
 use crate::table::{
     Binding, Column, Count, Drop, DropWhen, Encoding, Language, Operator, Order, PageStyle,
@@ -26,6 +27,9 @@ const LANGUAGES: [(&str, Language); 1] = [("zendesk_search", Language::ZendeskSe
 const TYPICAL_ROWS: u64 = 1_000;
 
 pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
+    if let Some(of) = file.optional_text("of") {
+        return child::read(name, of, file);
+    }
     let mut table = Table {
         name: name.to_owned(),
         about: file.text("about").unwrap_or_default(),
@@ -39,6 +43,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
         tail: file.optional_text("tail"),
         count: None,
         remote: None,
+        child: None,
     };
     if let Some(mut count) = file.table("count") {
         table.count = Some(Count {
@@ -76,7 +81,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
     table
 }
 
-fn read_column<'a>(
+pub(super) fn read_column<'a>(
     columns: &mut Reader<'a>,
     name: &str,
     value: &'a Spanned<DeValue<'a>>,
@@ -116,7 +121,7 @@ fn read_column<'a>(
     Some(made)
 }
 
-fn column(name: &str, kind: Type) -> Column {
+pub(super) fn column(name: &str, kind: Type) -> Column {
     Column {
         name: name.to_owned(),
         kind,
@@ -217,7 +222,7 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
     })
 }
 
-fn texts(reader: &mut Reader<'_>, key: &'static str) -> Vec<(String, String)> {
+pub(super) fn texts(reader: &mut Reader<'_>, key: &'static str) -> Vec<(String, String)> {
     let Some(mut nested) = reader.table(key) else {
         return Vec::new();
     };

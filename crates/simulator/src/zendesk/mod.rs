@@ -8,7 +8,7 @@ pub(crate) mod sign_in;
 mod tests;
 
 pub(crate) use account::words;
-pub use account::{Account, AccountOptions};
+pub use account::{Account, AccountOptions, Counted};
 
 use api::auth::{self, Identity};
 use api::reply::Reply;

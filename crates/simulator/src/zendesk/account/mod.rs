@@ -2,6 +2,7 @@
 //! only what was written over HTTP is stored. It refuses to speak HTTP.
 
 pub(crate) mod attachment;
+mod census;
 pub(crate) mod config;
 mod deleted;
 pub(crate) mod extras;
@@ -22,6 +23,8 @@ mod ticket_text;
 mod truth;
 pub(crate) mod user;
 pub(crate) mod words;
+
+pub use census::Counted;
 
 use std::sync::{Arc, OnceLock};
 
