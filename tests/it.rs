@@ -8,6 +8,10 @@
 
 #[path = "it/access.rs"]
 mod access;
+#[path = "it/archive.rs"]
+mod archive;
+#[path = "it/children.rs"]
+mod children;
 #[path = "it/conformance.rs"]
 mod conformance;
 #[path = "it/connections.rs"]
@@ -30,6 +34,8 @@ mod house;
 mod leaks;
 #[path = "it/metadata.rs"]
 mod metadata;
+#[path = "it/names.rs"]
+mod names;
 #[path = "it/oracle.rs"]
 mod oracle;
 #[path = "it/people.rs"]
@@ -46,5 +52,7 @@ mod sharing;
 mod shell;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/traps/mod.rs"]
+mod traps;
 #[path = "it/zuora/mod.rs"]
 mod zuora;

@@ -24,6 +24,7 @@ const SLOW: &[&str] = &[
     "side_conversation_events",
     "side_conversations",
     "ticket_audits",
+    "ticket_audits_events",
     "ticket_collaborators",
     "ticket_email_ccs",
     "ticket_followers",
@@ -52,6 +53,8 @@ const ALWAYS_NULL: &[(&str, &str)] = &[
     ("tickets", "satisfaction_rating_reason"),
     ("tickets", "satisfaction_rating_reason_id"),
     ("tickets", "support_type"),
+    ("tickets_satisfaction_ratings", "reason"),
+    ("tickets_satisfaction_ratings", "reason_id"),
 ];
 
 fn runtime() -> tokio::runtime::Runtime {

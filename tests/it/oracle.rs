@@ -75,22 +75,91 @@ pub(crate) fn truth(account: &Account) -> Vec<Truth> {
                     path: column.path.clone(),
                 })
                 .collect();
-            let values = account.truth(&table.name);
+            let values = match &table.child {
+                None => account.truth(&table.name),
+                Some(_) => unnested(&engine, &table.name, account),
+            };
+            let columns: Vec<Column> = match &table.child {
+                None => columns,
+                Some(_) => columns.into_iter().map(Column::by_name).collect(),
+            };
             Truth {
                 name: table.name.clone(),
-                key: table.key.clone().unwrap_or_default(),
+                key: match &table.child {
+                    None => table.key.clone().unwrap_or_default(),
+                    // Its elements have none; the row that holds them does.
+                    Some(_) => table.columns[0].name.clone(),
+                },
                 rows: batch(&table.name, &columns, &values),
                 columns,
                 values,
                 ignored: table.ignore.clone(),
-                paths: table
-                    .columns
-                    .iter()
-                    .map(|column| column.path.clone())
-                    .collect(),
+                paths: match &table.child {
+                    None => paths(table.columns.iter().map(|column| &column.path)),
+                    Some(_) => paths(table.columns.iter().map(|it| vec![it.name.clone()])),
+                },
             }
         })
         .collect()
+}
+
+fn paths<P: AsRef<[String]>>(paths: impl Iterator<Item = P>) -> Vec<Vec<String>> {
+    paths.map(|path| path.as_ref().to_vec()).collect()
+}
+
+impl Column {
+    /// The same in rows that are keyed by the names of columns.
+    fn by_name(self) -> Self {
+        Self {
+            path: vec![self.name.clone()],
+            ..self
+        }
+    }
+}
+
+/// The rows of a table over a list of another one, made of that one's true rows, keyed by the names of columns.
+fn unnested(engine: &Engine, name: &str, account: &Account) -> Vec<Value> {
+    let connector = engine.connections()[0].connector();
+    let table = connector.table(name).unwrap();
+    let child = table.child.as_ref().unwrap();
+    let parent = connector.table(&child.of).unwrap();
+    let path_of = |name: &str| parent.column(name).unwrap().path.clone();
+    let list = path_of(&child.list);
+    let mut rows = Vec::new();
+    for row in account.truth(&child.of) {
+        let lists: Vec<(&str, &Value)> = match &child.split {
+            None => vec![("", lookup(&row, &list))],
+            Some(split) => split
+                .members
+                .iter()
+                .map(|member| (member.as_str(), &lookup(&row, &list)[member]))
+                .collect(),
+        };
+        for (member, list) in lists {
+            let elements: Vec<&Value> = match list {
+                Value::Null => Vec::new(),
+                Value::Array(elements) => elements.iter().collect(),
+                alone => vec![alone],
+            };
+            for (place, element) in elements.into_iter().enumerate() {
+                let mut made = serde_json::Map::new();
+                for column in &table.columns {
+                    let origin = child.origin(&column.name);
+                    let is_split = child.split.as_ref().map(|it| &it.column) == Some(&column.name);
+                    let value = match origin {
+                        Some(origin) => lookup(&row, &path_of(origin)).clone(),
+                        None if child.element.as_ref() == Some(&column.name) => element.clone(),
+                        None if is_split => Value::from(member),
+                        None if column.name == "position" => Value::from(place + 1),
+                        None => lookup(element, &column.path).clone(),
+                    };
+                    made.insert(column.name.clone(), value);
+                }
+                rows.push(Value::Object(made));
+            }
+        }
+    }
+    rows
 }
 
 /// A plain DataFusion session that holds `tables` in each of these schemas; the first is the default.

@@ -82,6 +82,7 @@ const KEYED: &[(&str, &str)] = &[
     ("side_conversation_events", "ticket_id"),
     ("side_conversations", "ticket_id"),
     ("ticket_audits", "ticket_id"),
+    ("ticket_audits_events", "ticket_id"),
     ("ticket_collaborators", "ticket_id"),
     ("ticket_content_pins", "ticket_id"),
     ("ticket_email_ccs", "ticket_id"),

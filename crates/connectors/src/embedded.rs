@@ -217,6 +217,7 @@ mod tests {
         let tables: Vec<&str> = connector
             .tables
             .iter()
+            .filter(|table| table.child.is_none())
             .map(|table| table.name.as_str())
             .collect();
         let expected = "activities approval_requests attachments automations bookmarks brand_agents brands conversation_log \
@@ -228,6 +229,23 @@ mod tests {
             ticket_email_ccs ticket_events ticket_fields ticket_followers ticket_forms ticket_metric_events \
             ticket_metrics ticket_related ticket_skips ticket_task_lists tickets triggers user_entitlements \
             user_fields user_identities user_related users views";
+        assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn zendesk_has_these_tables_over_lists() {
+        let connector = load("zendesk", None).unwrap();
+        let tables = connector.tables.iter();
+        let tables: Vec<&str> = tables
+            .filter(|table| table.child.is_some())
+            .map(|table| table.name.as_str())
+            .collect();
+        let expected = "automations_actions automations_conditions brands_ticket_forms macros_actions \
+            organizations_domain_names organizations_tags ticket_audits_events ticket_comments_attachments \
+            ticket_fields_options ticket_forms_brands ticket_forms_fields tickets_attribute_values \
+            tickets_collaborators tickets_custom_fields tickets_email_ccs tickets_followers tickets_followups \
+            tickets_satisfaction_ratings tickets_sharing_agreements tickets_tags tickets_via_sources \
+            triggers_actions triggers_conditions users_agent_brands users_tags views_columns views_conditions";
         assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
     }
 

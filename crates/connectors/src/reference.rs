@@ -104,6 +104,13 @@ fn write_table(page: &mut String, table: &Table) -> fmt::Result {
             cell(&about(column))
         )?;
     }
+    if let Some(child) = &table.child {
+        return writeln!(
+            page,
+            "\nRead with [{0}](#{0}), whose `{1}` it unnests: in the same requests, with the same filters on what is taken from there.",
+            child.of, child.list
+        );
+    }
     writeln!(
         page,
         "\n| read | request | needs | takes | besides |\n| --- | --- | --- | --- | --- |"

@@ -12,6 +12,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::TableType;
 use zuzen_plan::table::Table;
 
+use crate::child::{ChildTable, has_raw};
 use crate::connection::Connection;
 use crate::lenient::fold;
 use crate::system::sys;
@@ -97,9 +98,10 @@ impl ConnectionSchema {
             return Vec::new();
         };
         let declared = table.columns.iter().filter(|column| column.pseudo);
+        let raw = has_raw(&self.connection, &table).then_some(RAW);
         declared
             .map(|column| column.name.as_str())
-            .chain(table.column(RAW).is_none().then_some(RAW))
+            .chain(raw)
             .filter(|name| self.shown.contains(*name))
             .map(str::to_owned)
             .collect()
@@ -142,11 +144,10 @@ impl SchemaProvider for ConnectionSchema {
         }
         if let Some(table) = self.find(name) {
             let connection = Arc::clone(&self.connection);
-            return Ok(Some(Arc::new(ApiTable::new(
-                connection,
-                table,
-                &self.shown,
-            ))));
+            return Ok(Some(match table.child.clone() {
+                Some(child) => Arc::new(ChildTable::new(connection, table, &child, &self.shown)?) as _,
+                None => Arc::new(ApiTable::new(connection, table, &self.shown)),
+            }));
         }
         match (&self.beside, sys::find(name)) {
             (Some(tables), Some(known)) => tables.table(known).await,

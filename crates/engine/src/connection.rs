@@ -189,6 +189,7 @@ impl Connection {
             indexed: self.is_indexed(options),
             max_requests: self.max_requests(options),
             page_size: self.budget.page_size,
+            exports: self.properties.exports(),
         };
         work(&known)
     }

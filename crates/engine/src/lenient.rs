@@ -1,4 +1,5 @@
-//! Names as people type them: an unknown one is tried again without regard to case and underscores.
+//! Names as people type them: an unknown one is tried again without regard to case and underscores, then as the name that
+//! another program gives a table.
 //!
 //! Exact names always go first. Only what the planner reports as unknown is looked for again, and only if exactly one
 //! name fits, so a lenient reading never changes the meaning of a statement that has one.
@@ -14,6 +15,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, ObjectNamePart, Statement as Ast, visit_expressions_mut,
     visit_relations_mut,
 };
+use zuzen_plan::table::Meant;
 
 use crate::connection::{Connection, Tables, declared};
 use crate::system::{SYSTEM, sys};
@@ -71,6 +73,24 @@ pub(crate) fn known_as(ident: &Ident) -> String {
     }
 }
 
+/// What serves instead of a table that only another program has.
+pub(crate) fn instead(name: &str, connections: &[Arc<Connection>]) -> Option<String> {
+    let known = connections.iter().find_map(|it| meant(it, name))?;
+    Some(match known {
+        Meant::Nothing(instead) => instead.clone(),
+        Meant::Table(target) => {
+            format!("it is called `{target}` here, and this version does not have it")
+        }
+    })
+}
+
+/// What a name stands for that other programs give a table of this connection.
+fn meant<'a>(connection: &'a Connection, name: &str) -> Option<&'a Meant> {
+    let aliases = connection.connector().aliases.iter();
+    let mut found = aliases.filter(|alias| fold(&alias.name) == fold(name));
+    found.next().map(|alias| &alias.meant)
+}
+
 /// `cdata.zendesk.tickets`: the table by its last part, the connection by the one before, if it is there.
 fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>]) -> bool {
     let parts: Vec<String> = missing.split('.').map(fold).collect();
@@ -87,6 +107,19 @@ fn mend_table(parsed: &mut Parsed, missing: &str, connections: &[Arc<Connection>
             .iter()
             .filter(|known| named && fold(&known.name) == *table);
         found.extend(tables.map(|table| (*connection, table.name.as_str())));
+    }
+    if found.is_empty() {
+        for (place, (connection, tables)) in all.iter().enumerate() {
+            let named = schemas
+                .last()
+                .is_none_or(|schema| fold(connection) == *schema);
+            let alias = connections.get(place).filter(|_| named);
+            if let Some(Meant::Table(target)) = alias.and_then(|it| meant(it, table))
+                && let Some(known) = tables.iter().find(|known| known.name == *target)
+            {
+                found.push((*connection, known.name.as_str()));
+            }
+        }
     }
     let (connection, name) = match found.as_slice() {
         [(connection, name)] => (*connection, *name),

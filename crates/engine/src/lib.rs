@@ -8,6 +8,7 @@
 pub mod access;
 mod catalog;
 mod catalogue;
+mod child;
 mod compatibility;
 pub mod config;
 mod connection;

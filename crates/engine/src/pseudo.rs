@@ -20,6 +20,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use crate::catalog::ConnectionSchema;
 use crate::catalogue::NamedTable;
+use crate::child::has_raw;
 use crate::error::{Error, Kind};
 use crate::lenient::known_as;
 use crate::table::RAW;
@@ -39,10 +40,13 @@ pub(crate) fn missed(
         return None;
     };
     let columns = named.iter().flat_map(|named| &named.table.columns);
+    let raw = named
+        .iter()
+        .any(|named| has_raw(&named.connection, &named.table));
     let names: BTreeSet<&str> = columns
         .filter(|column| column.pseudo)
         .map(|column| column.name.as_str())
-        .chain([RAW])
+        .chain(raw.then_some(RAW))
         .filter(|name| !shown.contains(*name) && fits(name, &field.name))
         .collect();
     match names.into_iter().collect::<Vec<_>>().as_slice() {

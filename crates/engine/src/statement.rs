@@ -17,10 +17,11 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use zuzen_plan::nearest::nearest;
 
 use crate::catalog::{CATALOG, ConnectionSchema};
+use crate::child::ChildTable;
 use crate::compatibility::{WEEK_DAYS, respell};
 use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
-use crate::lenient::{fold, known_as, missing_table};
+use crate::lenient::{fold, instead, known_as, missing_table};
 use crate::procedure::{readable, withhold};
 use crate::system::{self, SYSTEM};
 use crate::table::ApiTable;
@@ -241,10 +242,14 @@ pub(crate) fn refuse_writes(plan: &LogicalPlan, state: &SessionState) -> Result<
     match plan {
         LogicalPlan::Dml(write) => {
             let provider = source_as_provider(&write.target)?;
-            let Some(table) = provider.downcast_ref::<ApiTable>() else {
+            let api = provider.downcast_ref::<ApiTable>();
+            let child = provider.downcast_ref::<ChildTable>();
+            let Some(connection) = api
+                .map(ApiTable::connection)
+                .or(child.map(ChildTable::connection))
+            else {
                 return Ok(());
             };
-            let connection = table.connection();
             if connection.properties().flag("Readonly") {
                 let message = format!(
                     "{} cannot be changed: the connection `{}` is Readonly",
@@ -386,6 +391,9 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or(reported);
     let (schema, table) = name.rsplit_once('.').unwrap_or(("", name));
+    if let Some(hint) = instead(table, connections) {
+        return Error::new(Kind::Sql, format!("there is no table `{name}`")).with_hint(hint);
+    }
     let all = declared(connections);
     let mut known: Vec<(&str, &str)> = Vec::new();
     for (connection, tables) in &all {

@@ -105,7 +105,7 @@ impl ApiTable {
 }
 
 /// The pseudo-column with the row's own JSON text.
-fn raw() -> Column {
+pub(crate) fn raw() -> Column {
     Column {
         name: RAW.to_owned(),
         kind: Type::Json,
@@ -121,7 +121,7 @@ fn raw() -> Column {
     }
 }
 
-fn field(column: &Column, table: &Table) -> Field {
+pub(crate) fn field(column: &Column, table: &Table) -> Field {
     let mut metadata = std::collections::HashMap::new();
     if let Some(about) = &column.about {
         metadata.insert("description".to_owned(), about.clone());

@@ -1,5 +1,7 @@
 //! Cross-reference checks of tables, wherever they came from: every fault, not the first.
 
+mod child;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::table::{Column, Connector, Operator, RAW, Read, Remote, Source, Table};
@@ -27,6 +29,7 @@ pub fn connector(connector: &Connector) -> Vec<Fault> {
             message: "the family `account` is missing".into(),
         });
     }
+    child::check_aliases(connector, &mut faults);
     let mut names = HashSet::new();
     for table in &connector.tables {
         if !names.insert(&table.name) {
@@ -63,9 +66,10 @@ impl<'a> Check<'a> {
 
     fn run(&mut self) {
         self.check_names();
-        match &self.table.remote {
-            Some(remote) => self.check_remote(remote),
-            None => self.check_paths(),
+        match (&self.table.remote, &self.table.child) {
+            (Some(remote), _) => self.check_remote(remote),
+            (None, Some(child)) => self.check_child(child),
+            (None, None) => self.check_paths(),
         }
         self.check_shape();
         if let Some(key) = &self.table.key {
@@ -109,7 +113,8 @@ impl<'a> Check<'a> {
                 "a tail, an `order`, a `lag` and `moves` need a `key`".into(),
             );
         }
-        if self.table.reads.is_empty() && self.table.remote.is_none() {
+        let is_derived = self.table.remote.is_some() || self.table.child.is_some();
+        if self.table.reads.is_empty() && !is_derived {
             self.fault("read", "a table needs at least one [[read]]".into());
         }
     }
@@ -430,6 +435,7 @@ mod tests {
                 fields: names.map(|name| (name.to_owned(), field.clone())).into(),
                 ..Remote::default()
             }),
+            child: None,
         }
     }
 

@@ -81,6 +81,20 @@ pub struct Known<'a> {
     pub max_requests: Option<u64>,
     /// No larger pages than this.
     pub page_size: Option<u32>,
+    /// Whether incremental exports may, must or must not be read.
+    pub exports: Exports,
+}
+
+/// What a connection says of incremental exports (`UseIncrementalAPI`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Exports {
+    /// Where they are the cheapest complete read.
+    #[default]
+    Auto,
+    /// Wherever a table has one, unless another read lists just the rows that a key or a filter asks for.
+    Always,
+    /// Nowhere, except for tables that only exports hold.
+    Never,
 }
 
 impl Known<'_> {

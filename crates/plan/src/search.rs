@@ -195,6 +195,7 @@ mod tests {
             needs: None,
             unconfirmed: false,
             remote: None,
+            child: None,
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Connector {
     pub families: Vec<Family>,
     /// How it is signed in to.
     pub sign_in: Vendor,
+    /// What other programs call its tables, where that is another name.
+    pub aliases: Vec<Alias>,
     /// All tables, by name.
     pub tables: Vec<Table>,
 }
@@ -36,6 +38,24 @@ impl Connector {
     pub fn family(&self, name: &str) -> Option<&Family> {
         self.families.iter().find(|family| family.name == name)
     }
+}
+
+/// A name that other programs give a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The name there, compared without case and underscores.
+    pub name: String,
+    /// What it stands for.
+    pub meant: Meant,
+}
+
+/// What another program's name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// This table. It need not be there (yet).
+    Table(String),
+    /// No table: one sentence says what would serve.
+    Nothing(String),
 }
 
 /// A group of endpoints that share a rate limit.
@@ -81,6 +101,8 @@ pub struct Table {
     /// No public fact confirms what the API's objects hold (`shape = "unconfirmed"`): the columns are the keys that
     /// are known, and [`RAW`] holds the whole object.
     pub unconfirmed: bool,
+    /// What it is unnested from; such a table has no `reads` either.
+    pub child: Option<Child>,
 }
 
 /// The column that holds a row as the API sent it. Every table has it when it is named; where the shape is
@@ -120,6 +142,43 @@ impl Table {
     pub fn read(&self, name: &str) -> Option<&Read> {
         self.reads.iter().find(|read| read.name == name)
     }
+}
+
+/// A relation over another table: a row for each element of a list that one of its columns holds, from the same requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child {
+    /// The table it is unnested from.
+    pub of: String,
+    /// The column there that holds the elements: a list, JSON (a list of objects, or one object), or a plain value that
+    /// is its own only element. NULL and an empty list have no elements.
+    pub list: String,
+    /// Where JSON holds several lists, as members of one object.
+    pub split: Option<Split>,
+    /// Columns taken from the row that holds the list: own name, and name there.
+    pub carried: Vec<(String, String)>,
+    /// The own column that is the element itself, where that is no object.
+    pub element: Option<String>,
+}
+
+impl Child {
+    /// The column that says where in its list an element stands, from 1.
+    pub const POSITION: &str = "position";
+
+    /// The name in the other table of a column that is taken from there.
+    #[must_use]
+    pub fn origin(&self, column: &str) -> Option<&str> {
+        let found = self.carried.iter().find(|(own, _)| own == column);
+        found.map(|(_, origin)| origin.as_str())
+    }
+}
+
+/// Several lists in one JSON object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// The column that tells which list an element is from.
+    pub column: String,
+    /// The members of the object that are lists.
+    pub members: Vec<String>,
 }
 
 /// A table that query engines at the vendor's read (Zuora's Data Query and AQuA exports). Its schema is the same

@@ -70,6 +70,7 @@ pub(super) fn empty(name: &str) -> Table {
         needs: None,
         unconfirmed: false,
         remote: Some(Remote::default()),
+        child: None,
     }
 }
 

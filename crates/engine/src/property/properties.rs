@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 use zuzen_plan::nearest::nearest;
+use zuzen_plan::scan::Exports;
 use zuzen_rest::{Credentials, Secret};
 
 use super::{Category, Connector, Property, Setting, Source, all, data_centre, find, size};
@@ -306,6 +307,15 @@ impl Properties {
     /// `TimeZone`, if it is given.
     pub(crate) fn time_zone(&self) -> Option<&str> {
         self.given("TimeZone")?.text.as_deref()
+    }
+
+    /// What is said of incremental exports.
+    pub(crate) fn exports(&self) -> Exports {
+        match self.get("UseIncrementalAPI") {
+            Some("True") => Exports::Always,
+            Some("False") => Exports::Never,
+            _ => Exports::Auto,
+        }
     }
 
     pub(crate) fn is_indexed(&self) -> bool {

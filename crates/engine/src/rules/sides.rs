@@ -18,6 +18,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use zuzen_plan::scan::Keys;
 
+use crate::child::Elements;
 use crate::options::Zuzen;
 use crate::remote::RemoteScan;
 use crate::scan::ApiScan;
@@ -226,6 +227,10 @@ fn leaf(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Leaf<'_>> {
             None => index,
         };
         return leaf(filter.input(), index).map(|leaf| leaf.below(0));
+    }
+    if let Some(elements) = plan.downcast_ref::<Elements>() {
+        let index = elements.origin(index)?;
+        return leaf(elements.input(), index).map(|leaf| leaf.below(0));
     }
     let join = plan.downcast_ref::<HashJoinExec>()?;
     let index = match &join.projection {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use datafusion::common::Result;
-use zuzen_plan::table::{Column, Operator, Read, Source, Table};
+use zuzen_plan::table::{Child, Column, Operator, Read, Source, Table};
 
 use super::WRITABLE;
 use super::batch::Batch;
@@ -32,27 +32,28 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
     for connection in connections {
         let tables = connection.tables();
         all.extend(tables.iter().map(|table| {
-            let fresh = freshness(connection, table);
-            (connection.name(), Arc::clone(table), fresh)
+            let from = origin(table, &tables);
+            let fresh = freshness(connection, from);
+            (connection.name(), Arc::clone(table), needs_filter(from), fresh)
         }));
     }
     Batch::of(&all)
         .text("connection", |(connection, ..)| Some(*connection))
-        .text("table_name", |(_, table, _)| Some(table.name.as_str()))
-        .text("about", |(_, table, _)| Some(table.comment()))
-        .text("rows", |(_, table, _)| Some(table.rows.as_str()))
-        .text("key", |(_, table, _)| table.key.as_deref())
-        .flag("needs_filter", |(_, table, _)| needs_filter(table))
-        .flag("described", |(_, table, _)| {
+        .text("table_name", |(_, table, ..)| Some(table.name.as_str()))
+        .text("about", |(_, table, ..)| Some(table.comment()))
+        .text("rows", |(_, table, ..)| Some(table.rows.as_str()))
+        .text("key", |(_, table, ..)| table.key.as_deref())
+        .flag("needs_filter", |(_, _, needs, _)| *needs)
+        .flag("described", |(_, table, ..)| {
             let remote = table.remote.as_ref();
             remote.is_none_or(|remote| remote.described)
         })
-        .text("unusable", |(_, table, _)| {
+        .text("unusable", |(_, table, ..)| {
             table.remote.as_ref()?.unusable.as_deref()
         })
-        .text("shape", |(_, table, _)| Some(shape(table)))
+        .text("shape", |(_, table, ..)| Some(shape(table)))
         .flag("writable", |_| WRITABLE)
-        .text("needs", |(_, table, _)| table.needs.as_deref())
+        .text("needs", |(_, table, ..)| table.needs.as_deref())
         .long("lag_seconds", |(.., fresh)| fresh.lag)
         .text("freshness", |(.., fresh)| Some(fresh.text.as_str()))
         .text("rate_limit", |(.., fresh)| fresh.family.as_deref())
@@ -85,6 +86,22 @@ fn shape(table: &Table) -> &'static str {
         true => "unconfirmed",
         false => "confirmed",
     }
+}
+
+/// The table whose reads bring the rows: another one for a table that is unnested from it.
+fn origin<'a>(table: &'a Arc<Table>, tables: &'a Tables) -> &'a Arc<Table> {
+    let child = table.child.as_ref();
+    let of = child.and_then(|child| tables.iter().find(|other| other.name == child.of));
+    of.unwrap_or(table)
+}
+
+/// The table whose reads bring the rows: another one for a table that is unnested from it.
+fn source<'a>(table: &'a Table, known: &'a [(&str, Tables)], connection: &str) -> &'a Table {
+    let of = table.child.as_ref().and_then(|child| {
+        let (_, tables) = known.iter().find(|(name, _)| *name == connection)?;
+        tables.iter().find(|other| other.name == child.of)
+    });
+    of.map_or(table, |of| of.as_ref())
 }
 
 /// Whether every read of the table wants a bound column.
@@ -142,7 +159,13 @@ pub(super) fn columns(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         ("references", each(&|_, column| column.reference.clone())),
         (
             "filterable",
-            each(&|table, column| filterable(table, column)),
+            texts(all.iter().map(|(connection, table, _, column)| {
+                let of = source(table, &known, connection);
+                match &table.child {
+                    Some(child) => unnested(child, of, column),
+                    None => filterable(table, column),
+                }
+            })),
         ),
         ("sortable", each(&|table, column| sortable(table, column))),
         (
@@ -168,6 +191,16 @@ fn api_path(table: &Table, column: &Column) -> String {
         return ".".to_owned();
     }
     column.path.join(".")
+}
+
+/// The same for a column of a table that is unnested from `of`.
+fn unnested(child: &Child, of: &Table, column: &Column) -> Option<String> {
+    if let Some(origin) = child.origin(&column.name) {
+        return filterable(of, of.column(origin)?);
+    }
+    let is_element = child.element.as_ref() == Some(&column.name);
+    let list = of.column(&child.list).filter(|_| is_element)?;
+    list.search.as_ref().map(|_| "search".to_owned())
 }
 
 /// The operators that some read can send to the API.

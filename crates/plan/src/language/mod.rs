@@ -10,21 +10,25 @@
 //! 5. `at = "."` is the row itself: the value of a list of bare values (`["a", "b"]`), or a whole object as JSON;
 //!    `items = "."` is the answer itself, where it has no pages.
 //! 6. `shape = "unconfirmed"`: only keys are known; the column `_raw = "json"` holds the whole object.
-//! 7. There are no expressions and no inheritance: what cannot be said becomes a new word in Rust.
+//! 7. A file with `of` and `list` has no reads: its rows are the elements of a column of another table. `[parent]` names what
+//!    is taken from there, `element` the element itself, `[columns]` what lies in elements that are objects.
+//! 8. There are no expressions and no inheritance: what cannot be said becomes a new word in Rust.
 //!
 //! Reading reports every problem of every file, each with its line; nothing is loaded half.
 
+mod child;
 mod reader;
 mod table;
 
 use std::collections::HashMap;
 use std::fmt;
 
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::check;
 use crate::sign_in::{Body, Vendor};
-use crate::table::{Connector, Family, Table};
+use crate::table::{Alias, Connector, Family, Meant, Table};
 use reader::Reader;
 
 /// Something wrong in a table file.
@@ -104,6 +108,7 @@ pub fn load(
             connector.tables.push(other);
         }
     }
+    child::complete(&mut connector.tables);
     connector.tables.sort_by(|a, b| a.name.cmp(&b.name));
     if problems.is_empty() {
         for fault in check::connector(&connector) {
@@ -159,6 +164,17 @@ fn read_connector(reader: &mut Reader<'_>, connector: &mut Connector) {
         });
         family.close(reader);
     }
+    if let Some(mut section) = reader.table("aliases") {
+        for (name, value) in section.entries() {
+            match read_alias(&mut section, &name, value) {
+                Some(meant) => connector.aliases.push(Alias { name, meant }),
+                None => {
+                    section.problem(&name, format!("`{name}` wants a table, or {{ none = … }}"))
+                }
+            }
+        }
+        section.close(reader);
+    }
     if let Some(mut section) = reader.table("sign_in") {
         let body = section.word("body", &[("form", Body::Form), ("json", Body::Json)]);
         connector.sign_in = Vendor {
@@ -174,6 +190,20 @@ fn read_connector(reader: &mut Reader<'_>, connector: &mut Connector) {
         };
         section.close(reader);
     }
+}
+
+fn read_alias<'a>(
+    section: &mut Reader<'a>,
+    name: &str,
+    value: &'a Spanned<DeValue<'a>>,
+) -> Option<Meant> {
+    if let Some(table) = value.get_ref().as_str() {
+        return Some(Meant::Table(table.to_owned()));
+    }
+    let mut entry = section.entry(name, value)?;
+    let none = entry.text("none");
+    entry.close(section);
+    none.map(Meant::Nothing)
 }
 
 /// The line of a place, or of the closest thing around it.
@@ -306,6 +336,113 @@ query.sort = "id"
                     .iter()
                     .any(|problem| problem.line == line && problem.message.contains(part)),
                 "{bad}: {problems:?}"
+            );
+        }
+    }
+
+    const CHILD: &str = r#"
+about = "A name of a thing."
+of = "things"
+list = "names"
+element = "name"
+parent.thing_id = "id"
+"#;
+
+    fn load_child(text: &str) -> Result<Connector, Vec<Problem>> {
+        let things = GOOD.replace(
+            "id = \"int64\"",
+            "id = \"int64\"\nnames = \"list<text>\"\nrules = \"json\"",
+        );
+        let files = [
+            ("connector.toml", CONNECTOR),
+            ("thing_names.toml", text),
+            ("things.toml", &things),
+        ];
+        let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+        load("demo", &files, Vec::new())
+    }
+
+    #[test]
+    fn a_table_over_another_takes_its_types() {
+        let connector = load_child(CHILD).unwrap();
+        let table = connector.table("thing_names").unwrap();
+        let columns = table.columns.iter();
+        let columns: Vec<String> = columns
+            .map(|column| format!("{} {} {:?}", column.name, column.kind, column.reference))
+            .collect();
+        assert_eq!(
+            columns,
+            [
+                "thing_id int64 Some(\"things\")",
+                "position int64 None",
+                "name text None"
+            ]
+        );
+        assert!(table.rows.contains("`names` of each row of things"));
+        let rules = CHILD.replace(
+            "list = \"names\"\nelement = \"name\"",
+            "list = \"rules\"\nsplit.kind = [\"all\", \"any\"]\ncolumns.field = \"text\"",
+        );
+        let connector = load_child(&rules).unwrap();
+        let table = connector.table("thing_names").unwrap();
+        let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["thing_id", "kind", "position", "field"]);
+    }
+
+    #[test]
+    fn problems_of_a_table_over_another_have_their_lines() {
+        let cases = [
+            ("of = \"things\"", "of = \"thongs\"", 3, "`thongs`"),
+            ("of = \"things\"", "of = \"thing_names\"", 3, "another"),
+            ("list = \"names\"", "list = \"nomes\"", 4, "`nomes`"),
+            ("list = \"names\"", "list = \"rules\"", 5, "objects"),
+            ("element = \"name\"", "", 4, "`element`"),
+            ("element = \"name\"", "element = \"position\"", 0, "twice"),
+            ("element = \"name\"", "columns.x = \"text\"", 5, "`x`"),
+            ("thing_id = \"id\"", "thing_id = \"ide\"", 6, "`ide`"),
+            ("parent.thing_id = \"id\"", "", 0, "parent"),
+            ("element =", "key = \"id\"\nelement =", 5, "`key`"),
+            ("element =", "split.kind = [\"a\"]\nelement =", 5, "JSON"),
+            ("element =", "split.kind = \"a\"\nelement =", 5, "texts"),
+        ];
+        for (good, bad, line, part) in cases {
+            assert!(CHILD.contains(good), "{good}");
+            let problems = load_child(&CHILD.replacen(good, bad, 1)).unwrap_err();
+            assert!(
+                problems
+                    .iter()
+                    .any(|problem| problem.line == line && problem.message.contains(part)),
+                "{bad}: {problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn aliases_name_a_table_or_say_what_serves() {
+        let aliases = "[aliases]\nStuff = \"things\"\nGone = { none = \"see things\" }\n";
+        let load_with = |aliases: &str| {
+            let files = [
+                ("connector.toml".to_owned(), format!("{CONNECTOR}{aliases}")),
+                ("things.toml".to_owned(), GOOD.to_owned()),
+            ];
+            load("demo", &files, Vec::new())
+        };
+        let connector = load_with(aliases).unwrap();
+        assert_eq!(connector.aliases.len(), 2);
+        assert_eq!(
+            connector.aliases[1].meant,
+            Meant::Nothing("see things".to_owned())
+        );
+        for (wrong, line, part) in [
+            ("Stuff = 1", 6, "`Stuff`"),
+            ("Stuff = \"things\"\nst_uff = \"things\"", 7, "twice"),
+        ] {
+            let problems = load_with(&format!("[aliases]\n{wrong}\n")).unwrap_err();
+            assert!(
+                problems
+                    .iter()
+                    .any(|problem| problem.line == line && problem.message.contains(part)),
+                "{wrong}: {problems:?}"
             );
         }
     }

@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::child;
 use super::reader::Reader;
 use crate::table::{
     Binding, Column, Count, Drop, DropWhen, Encoding, Language, Operator, Order, PageStyle,
@@ -29,6 +30,9 @@ const SHAPES: [(&str, bool); 1] = [("unconfirmed", true)];
 const TYPICAL_ROWS: u64 = 1_000;
 
 pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
+    if let Some(of) = file.optional_text("of") {
+        return child::read(name, of, file);
+    }
     let mut table = Table {
         name: name.to_owned(),
         about: file.text("about").unwrap_or_default(),
@@ -44,6 +48,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
         count: None,
         remote: None,
         unconfirmed: file.word("shape", &SHAPES).unwrap_or(false),
+        child: None,
     };
     if let Some(mut count) = file.table("count") {
         table.count = Some(Count {
@@ -81,7 +86,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
     table
 }
 
-fn read_column<'a>(
+pub(super) fn read_column<'a>(
     columns: &mut Reader<'a>,
     name: &str,
     value: &'a Spanned<DeValue<'a>>,
@@ -121,7 +126,7 @@ fn read_column<'a>(
     Some(made)
 }
 
-fn column(name: &str, kind: Type) -> Column {
+pub(super) fn column(name: &str, kind: Type) -> Column {
     Column {
         name: name.to_owned(),
         kind,
@@ -233,7 +238,7 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
     })
 }
 
-fn texts(reader: &mut Reader<'_>, key: &'static str) -> Vec<(String, String)> {
+pub(super) fn texts(reader: &mut Reader<'_>, key: &'static str) -> Vec<(String, String)> {
     let Some(mut nested) = reader.table(key) else {
         return Vec::new();
     };

@@ -9,6 +9,7 @@ use crate::table::{PageStyle, Read, Table};
 use crate::value::{MICROS, Value};
 use crate::wire::{batch, requests, template};
 
+use super::exports;
 use super::tail::{Completion, complete};
 use super::{OnlyWith, PlanError, Pushed, ReadPlan, Reason, Rejected, Stop, Takes, Work};
 
@@ -71,8 +72,16 @@ fn choose(table: &Table, scan: &Scan, known: &Known<'_>) -> Result<ReadPlan, Pla
         known
             .refused
             .contains_key(&(table.name.clone(), read.name.clone()))
+            || exports::excluded(read, table, scan, known).is_some()
     });
     for (place, read) in table.reads.iter().enumerate() {
+        if let Some(reason) = exports::excluded(read, table, scan, known) {
+            rejected.push(Rejected {
+                read: read.name.clone(),
+                reason,
+            });
+            continue;
+        }
         if read.fallback && !better_refused {
             rejected.push(Rejected {
                 read: read.name.clone(),

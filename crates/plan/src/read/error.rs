@@ -47,6 +47,9 @@ pub enum Reason {
         /// The placeholder.
         column: String,
     },
+    /// The connection's property says so.
+    #[error("UseIncrementalAPI={0}")]
+    Setting(&'static str),
     /// Another costs less.
     #[error("{requests} requests, {seconds:.1} s")]
     Dearer {
@@ -159,6 +162,15 @@ impl PlanError {
         let fans_out = rejected
             .iter()
             .any(|no| matches!(no.reason, Reason::FanOut { .. }));
+        let set = rejected
+            .iter()
+            .any(|no| matches!(no.reason, Reason::Setting(_)));
+        if set {
+            let or = needs.map_or_else(String::new, |column| {
+                format!(", or add `WHERE {column} = …`")
+            });
+            return format!("set UseIncrementalAPI=Auto{or}");
+        }
         match (needs, self.is_refusal()) {
             (Some(column), false) if fans_out => {
                 format!(

@@ -5,6 +5,7 @@
 
 mod choose;
 mod error;
+mod exports;
 mod tail;
 
 use crate::cost::Estimate;

@@ -9,7 +9,7 @@ pub(crate) mod subscription;
 mod tests;
 
 pub(crate) use account::words;
-pub use account::{Account, AccountOptions};
+pub use account::{Account, AccountOptions, Counted};
 pub use subscription::{Plan, Product, Subscription};
 
 use api::auth::{self, Identity};

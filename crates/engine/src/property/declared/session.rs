@@ -24,11 +24,11 @@ const COUNT: Holds = Holds::Number {
 pub(super) const READING: &[Property] = &[
     reading(
         "UseIncrementalAPI",
-        Holds::Flag,
-        "Accepted: ticket_metrics always holds the metrics of archived tickets, whichever way it is read.",
+        Holds::Word(&["Auto", "True", "False"]),
+        "Whether lists come from incremental exports: Auto where that is best, True always, False never. No way leaves archived rows out.",
     )
     .only(&[Connector::Zendesk])
-    .or_by_connector(Some("false"), None),
+    .or_by_connector(Some("Auto"), None),
     reading(
         "Freshness",
         Holds::Word(&["Live", "Indexed"]),

@@ -3,6 +3,7 @@
 
 pub(crate) mod attachment;
 mod attachments;
+mod census;
 pub(crate) mod config;
 mod deleted;
 mod desk;
@@ -32,6 +33,8 @@ mod truth;
 mod truth_children;
 pub(crate) mod user;
 pub(crate) mod words;
+
+pub use census::Counted;
 
 use std::sync::{Arc, OnceLock};
 
