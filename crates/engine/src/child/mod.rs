@@ -37,7 +37,7 @@ const LIST: &str = "a list";
 /// Whether a table's rows have a text of their own, which `_raw` shows.
 pub(crate) fn has_raw(connection: &Connection, table: &Table) -> bool {
     let Some(child) = &table.child else {
-        return table.remote.is_none();
+        return table.remote.is_none() && table.column(RAW).is_none();
     };
     let parent = connection.table(&child.of);
     let list = parent.and_then(|parent| parent.column(&child.list).cloned());
