@@ -359,6 +359,20 @@ fn questions_take_the_read_meant_for_them() {
     }
 }
 
+/// With pushdown off, a table that only answers for a key keeps it, in a path or in a parameter.
+#[test]
+fn keys_that_a_table_needs_stay_without_pushdown() {
+    let planner = Planner::new();
+    for (table, column, _) in BOUND {
+        let mut scan = planner.star(table);
+        scan.pushdown = false;
+        assert!(planner.plan(table, &scan).is_err(), "{table}");
+        scan.predicates = vec![equal(column, Value::Int(7))];
+        let plan = planner.plan(table, &scan).unwrap();
+        assert_eq!(plan.estimate.requests, 1, "{table}");
+    }
+}
+
 #[test]
 fn many_keys_come_in_batches_of_a_hundred() {
     let planner = Planner::new();

@@ -47,7 +47,7 @@ fn pages_follow_each_other_in_every_style() {
         &'a [&'a str],
         &'a [&'a str],
     );
-    let cases: [Case<'_>; 12] = [
+    let cases: [Case<'_>; 13] = [
         (
             "one answer",
             PageStyle::None,
@@ -64,6 +64,19 @@ fn pages_follow_each_other_in_every_style() {
                 r#"{"t":[],"meta":{"has_more":false,"after_cursor":"b"},"links":{"next":"https://acme.zendesk.com/x"}}"#,
             ],
             &["/x?sort=-id&page%5Bsize%5D=100&page%5Bafter%5D=a%3D", "end"],
+        ),
+        (
+            "cursors of their own name, and pages of the API's own size",
+            PageStyle::AfterCursor,
+            &[("filter[status]", "active")],
+            &[
+                r#"{"t":[],"meta":{"has_more":true,"after_cursor":"a="},"links":{"next":"https://acme.zendesk.com/x?after_cursor=a%3D"}}"#,
+                r#"{"t":[],"meta":{"has_more":true,"after_cursor":"a="}}"#,
+            ],
+            &[
+                "/x?filter%5Bstatus%5D=active&after_cursor=a%3D",
+                "the answer points back to a page that was already read (cursor a=); the pages would never end",
+            ],
         ),
         (
             "a last page without links",

@@ -5,7 +5,7 @@ use crate::cost::{self, Estimate};
 use crate::predicate::{Predicate, Test, allowed, earliest_second};
 use crate::request::{NotFound, Request};
 use crate::scan::{Known, Scan};
-use crate::table::{PageStyle, Read, Table};
+use crate::table::{Operator, PageStyle, Parameter, Read, Source, Table};
 use crate::value::{MICROS, Value};
 use crate::wire::{batch, requests, template};
 
@@ -38,9 +38,10 @@ pub fn read(table: &Table, scan: &Scan, known: &Known<'_>) -> Result<ReadPlan, P
             Err(error) => {
                 let keys = scan.predicates.iter().filter(|predicate| {
                     matches!(predicate.test, Test::In(_))
-                        && table.reads.iter().any(|read| {
-                            read.get.placeholders().any(|name| name == predicate.column)
-                        })
+                        && table
+                            .reads
+                            .iter()
+                            .any(|read| needs(read, &predicate.column))
                 });
                 let keyed = Scan {
                     predicates: keys.cloned().collect(),
@@ -60,6 +61,15 @@ pub fn read(table: &Table, scan: &Scan, known: &Known<'_>) -> Result<ReadPlan, P
         });
     }
     Ok(plan)
+}
+
+/// Whether a read does not apply without values of this column.
+fn needs(read: &Read, column: &str) -> bool {
+    let required = |parameter: &Parameter| {
+        matches!(&parameter.source, Source::Bound(binding)
+            if binding.required && binding.operator == Operator::In && binding.column == column)
+    };
+    read.get.placeholders().any(|name| name == column) || read.query.iter().any(required)
 }
 
 fn choose(table: &Table, scan: &Scan, known: &Known<'_>) -> Result<ReadPlan, PlanError> {

@@ -31,6 +31,43 @@ const TABLES: &[&str] = &[
     "user_identities",
 ];
 
+/// The tables below tickets and people, and whether their rows have ids.
+const BELOW: &[(&str, bool)] = &[
+    ("activities", true),
+    ("approval_requests", false),
+    ("attachments", true),
+    ("bookmarks", true),
+    ("brand_agents", false),
+    ("conversation_log", false),
+    ("custom_roles", true),
+    ("deleted_users", true),
+    ("email_notifications", false),
+    ("incidents", true),
+    ("organization_fields", true),
+    ("organization_merges", false),
+    ("organization_related", false),
+    ("organization_subscriptions", true),
+    ("problems", true),
+    ("request_comments", true),
+    ("requests", true),
+    ("satisfaction_reasons", true),
+    ("sessions", true),
+    ("side_conversation_events", false),
+    ("side_conversations", false),
+    ("suspended_tickets", true),
+    ("ticket_collaborators", false),
+    ("ticket_content_pins", false),
+    ("ticket_email_ccs", false),
+    ("ticket_events", true),
+    ("ticket_followers", false),
+    ("ticket_related", false),
+    ("ticket_skips", true),
+    ("ticket_task_lists", false),
+    ("user_entitlements", false),
+    ("user_fields", true),
+    ("user_related", false),
+];
+
 #[test]
 fn equal_options_give_equal_accounts() {
     let options = AccountOptions {
@@ -44,6 +81,24 @@ fn equal_options_give_equal_accounts() {
     }
     assert_ne!(one.truth("users"), other.truth("users"));
     assert!(one.truth("nonsense").is_empty());
+}
+
+#[test]
+fn what_hangs_below_has_rows_and_ids() {
+    let account = Account::generate(&AccountOptions {
+        tickets: 500,
+        ..AccountOptions::default()
+    });
+    for (table, numbered) in BELOW {
+        let rows = account.truth(table);
+        assert!(!rows.is_empty(), "{table}");
+        if *numbered {
+            assert_eq!(unique(&ids(&rows)).len(), rows.len(), "{table}");
+        }
+        let texts: BTreeSet<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
+        let expected = rows.iter().filter(|row| row["id"].is_string()).count();
+        assert_eq!(texts.len(), expected, "{table}");
+    }
 }
 
 #[test]
