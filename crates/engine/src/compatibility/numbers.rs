@@ -1,4 +1,5 @@
-//! Numbers of other drivers. `LOG` is the natural logarithm there, and `LOG(x, base)` names the base last.
+//! Numbers of other drivers. `log` stays what it is here, to base 10 as in PostgreSQL: another meaning of a function that
+//! exists would change answers without a word.
 
 use super::definition::{Definition, absent, depends, is};
 use super::native::{Cell, Gives, Native, Takes, Value};
@@ -7,7 +8,6 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     is("atn2", &["atan2($1, $2)"]),
     is("ceiling", &["ceil($1)"]),
     is("hex", &["hexadecimal($1)"]),
-    is("log", &["ln($1)", "log($2, $1)"]),
     is("mod", &["($1 % $2)"]),
     is("negate", &["(-$1)"]),
     is("rand", &["random()"]),

@@ -105,8 +105,6 @@ const CASES: &str = r#"
     ATN2(0, 1) | 0.0
     HEX(866849198) | 33AB11AE
     HEX('Sample') | 53616D706C65
-    LOG(1) | 0.0
-    LOG(8, 2) | 3.0
     LOG10(10000) | 4.0
     MOD(10, 3) | 1
     NEGATE(10) | -10
