@@ -492,7 +492,7 @@ async fn deleted_rows_are_where_the_vendor_keeps_them() {
         (
             "GETDELETED FROM macros",
             "zendesk.macros: the API does not tell",
-            "GETDELETED reads tickets",
+            "GETDELETED reads ",
         ),
         (
             "GETDELETED FROM deleted_tickets",
