@@ -12,7 +12,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{FunctionRegistry as _, SendableRecordBatchStream};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, Statement as Executed};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Parsed;
 use zuzen_rest::sign_in::{Browser, Settled, SignIn};
@@ -145,7 +145,8 @@ impl EngineBuilder {
     }
 
     /// What statements take for the moment at which they begin: `now()`, `current_date` and `L_LAST_WEEK()` go by it, once
-    /// for each statement. By default, the clock of this machine. For reports of another day, and for tests.
+    /// for each statement. By default, the clock of this machine. For reports of another day, and for tests. What CREATE TABLE
+    /// AS computes goes by the machine's.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(now));
@@ -314,9 +315,14 @@ impl Engine {
             // DataFusion optimizes what is prepared without analyzing it.
             let plan = procedure::calls_first(plan)?;
             let change = Prepared::change(&plan);
+            let executes = matches!(plan, LogicalPlan::Statement(Executed::Execute(_)));
             let done = self.context.execute_logical_plan(plan).await;
             let done = done.map_err(|error| self.procedures.explain_execute(error))?;
             self.prepared.follow(change);
+            if executes {
+                // DataFusion reads the clock again for it.
+                return Ok(DataFrame::new(state, done.into_parts().1));
+            }
             return Ok(done);
         }
         if let LogicalPlan::Explain(explain) = &plan {

@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Toke
 const SELECTS_NOTHING: &str = "SELECT ALL";
 
 /// After these words a value begins, so a bracket is no subscript.
-const BEFORE_VALUES: [&str; 35] = [
+const BEFORE_VALUES: [&str; 39] = [
     "ALL",
     "AND",
     "ANY",
@@ -24,6 +24,7 @@ const BEFORE_VALUES: [&str; 35] = [
     "BETWEEN",
     "BY",
     "CASE",
+    "DESCRIBE",
     "DISTINCT",
     "ELSE",
     "EXCEPT",
@@ -46,10 +47,13 @@ const BEFORE_VALUES: [&str; 35] = [
     "RETURNING",
     "SELECT",
     "SET",
+    "TABLE",
     "THEN",
     "TOP",
     "UNION",
+    "USE",
     "VALUES",
+    "VIEW",
     "WHEN",
     "WHERE",
 ];
@@ -447,6 +451,10 @@ mod tests {
                 "CREATE VIEW \"my view\" AS SELECT 1",
             ),
             ("SELECT 1; SELECT [a]", "SELECT 1; SELECT \"a\""),
+            (
+                "DESCRIBE [Tickets]; DROP VIEW [v]",
+                "DESCRIBE \"Tickets\"; DROP VIEW \"v\"",
+            ),
         ] {
             assert_eq!(respell(sql), expected, "{sql}");
         }
