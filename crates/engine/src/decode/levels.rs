@@ -234,7 +234,10 @@ impl<'de> Visitor<'de> for Enclosing<'_, '_, 'de> {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        // Only now: the object's own keys may stand behind its items.
-        walk.append_outer(first)
+        // Only now: the object's own keys may stand behind its items. Those between it and the items have no columns.
+        if depth == 0 {
+            walk.append_outer(first)?;
+        }
+        Ok(())
     }
 }

@@ -320,3 +320,14 @@ fn deep_and_wide_input_is_skipped() {
     let batch = decode(&shape, &body).unwrap();
     assert_eq!(rows(&batch), [format!("1|{deep}")]);
 }
+
+#[test]
+fn the_outermost_object_is_asked_once_however_deep_the_items_lie() {
+    let mut shape = shape("ivrs.menus.routes", &["ivr int64", "id int64"]);
+    shape.outer = vec![("ivr".to_owned(), path("id"))];
+    let body = r#"{"ivrs":[
+        {"menus":[{"id":10,"routes":[{"id":1},{"id":2}]},{"id":11,"routes":[]},{"id":12,"routes":[{"id":3}]}],"id":7},
+        {"id":8,"menus":[{"id":13,"routes":[{"id":4}]}]}]}"#;
+    let batch = decode(&shape, body).unwrap();
+    assert_eq!(rows(&batch), ["7|1", "7|2", "7|3", "8|4"]);
+}

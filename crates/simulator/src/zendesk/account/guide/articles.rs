@@ -45,7 +45,7 @@ fn article(guide: &mut Guide, maker: &Maker<'_>, index: usize, count: usize) {
     let title = format!("{} {}", dice.pick(&VERBS), dice.pick(&THINGS));
     let body = format!("<p>{}</p>", words::text(&mut dice, 120));
     let section = guide.sections[dice.below(guide.sections.len() as u64) as usize]["id"].clone();
-    let rows = translations(
+    let mut rows = translations(
         maker,
         100_000 + index * 4,
         "Article",
@@ -55,6 +55,11 @@ fn article(guide: &mut Guide, maker: &Maker<'_>, index: usize, count: usize) {
         created,
         1 + dice.below(3) as usize,
     );
+    if draft {
+        for row in &mut rows {
+            row["draft"] = json!(true);
+        }
+    }
     let outdated_locales: Vec<&Value> = rows
         .iter()
         .filter(|row| row["outdated"] == true)
