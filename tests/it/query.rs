@@ -69,19 +69,32 @@ const FAVOURITES: &[(&str, usize)] = &[
     ("organization_memberships", 2),
 ];
 
-<<<<<<< HEAD
 /// A request for each row of another table: only with its key.
 const KEYED: &[(&str, &str)] = &[
+    ("article_attachments", "article_id"),
+    ("article_comments", "source_id"),
+    ("article_labels", "article_id"),
+    ("article_subscriptions", "content_id"),
+    ("article_translations", "source_id"),
+    ("article_votes", "item_id"),
     ("attachments", "id"),
+    ("calls", "id"),
+    ("category_translations", "source_id"),
     ("conversation_log", "ticket_id"),
     ("email_notifications", "ticket_id"),
     ("incidents", "problem_id"),
     ("organization_merges", "organization_id"),
     ("organization_related", "organization_id"),
+    ("post_comments", "post_id"),
+    ("post_subscriptions", "content_id"),
+    ("post_votes", "item_id"),
     ("request_comments", "request_id"),
     ("requests", "requester_id"),
+    ("section_subscriptions", "content_id"),
+    ("section_translations", "source_id"),
     ("side_conversation_events", "ticket_id"),
     ("side_conversations", "ticket_id"),
+    ("talk_availabilities", "agent_id"),
     ("ticket_audits", "ticket_id"),
     ("ticket_audits_events", "ticket_id"),
     ("ticket_collaborators", "ticket_id"),
@@ -90,36 +103,16 @@ const KEYED: &[(&str, &str)] = &[
     ("ticket_followers", "ticket_id"),
     ("ticket_related", "ticket_id"),
     ("ticket_task_lists", "ticket_id"),
+    ("topic_subscriptions", "content_id"),
     ("user_entitlements", "user_id"),
     ("user_related", "user_id"),
 ];
 
 /// Tables whose rows depend on who asks, or are a minute behind and have no live list: random engines may differ on them.
 const UNEQUAL: &[&str] = &["activities", "bookmarks", "sessions", "ticket_events"];
-=======
-/// A request for each row of a parent: only with its key.
-const KEYED: &[(&str, &str)] = &[
-    ("article_attachments", "article_id"),
-    ("article_comments", "source_id"),
-    ("article_labels", "article_id"),
-    ("article_subscriptions", "content_id"),
-    ("article_translations", "source_id"),
-    ("article_votes", "item_id"),
-    ("calls", "id"),
-    ("category_translations", "source_id"),
-    ("post_comments", "post_id"),
-    ("post_subscriptions", "content_id"),
-    ("post_votes", "item_id"),
-    ("section_subscriptions", "content_id"),
-    ("section_translations", "source_id"),
-    ("talk_availabilities", "agent_id"),
-    ("ticket_audits", "ticket_id"),
-    ("topic_subscriptions", "content_id"),
-];
 
 /// Tables of which those who manage no articles get fewer rows.
 const WITH_DRAFTS: [&str; 2] = ["articles", "article_translations"];
->>>>>>> d-guide
 
 impl Query {
     /// Whether everybody who may read its tables gets the same rows.
@@ -140,12 +133,8 @@ impl Query {
 
 fn table<'a>(tables: &'a [Truth], random: &mut Random) -> &'a Truth {
     let weight = |table: &Truth| {
-<<<<<<< HEAD
-        if UNEQUAL.contains(&table.name.as_str()) {
-=======
         // Without a key there is nothing to tell rows apart by, and often no column but the whole row.
-        if table.key.is_empty() {
->>>>>>> d-guide
+        if table.key.is_empty() || UNEQUAL.contains(&table.name.as_str()) {
             return 0;
         }
         let favourite = FAVOURITES.iter().find(|(name, _)| *name == table.name);
