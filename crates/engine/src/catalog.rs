@@ -145,7 +145,9 @@ impl SchemaProvider for ConnectionSchema {
         if let Some(table) = self.find(name) {
             let connection = Arc::clone(&self.connection);
             return Ok(Some(match table.child.clone() {
-                Some(child) => Arc::new(ChildTable::new(connection, table, &child, &self.shown)?) as _,
+                Some(child) => {
+                    Arc::new(ChildTable::new(connection, table, &child, &self.shown)?) as _
+                }
                 None => Arc::new(ApiTable::new(connection, table, &self.shown)),
             }));
         }

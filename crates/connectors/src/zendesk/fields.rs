@@ -123,7 +123,10 @@ pub fn with_fields(table: &Table, of: Fields, fields: &[CustomField]) -> Table {
                     .iter()
                     .map(|option| option.name.clone())
                     .collect(),
-                about: Some(format!("{}, as people see it.", about.trim_end_matches('.'))),
+                about: Some(format!(
+                    "{}, as people see it.",
+                    about.trim_end_matches('.')
+                )),
                 search: None,
                 labels: field.options.iter().map(label).collect(),
                 ..column.clone()

@@ -59,5 +59,6 @@ impl Connection {
 /// Whether its columns, or some of them, come from the tenant itself.
 fn is_told(table: &Table) -> bool {
     let remote = table.remote.as_ref();
-    remote.is_some_and(|remote| remote.described) || table.columns.iter().any(|column| column.custom)
+    remote.is_some_and(|remote| remote.described)
+        || table.columns.iter().any(|column| column.custom)
 }

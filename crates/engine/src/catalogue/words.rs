@@ -101,7 +101,10 @@ mod tests {
             let parsed = DFParser::parse_sql(sql).unwrap().pop_front().unwrap();
             let words = Words::of(&parsed);
             assert_eq!(words.wide, wide, "{sql}");
-            assert!(name.is_empty() || words.names.contains(name), "{sql}: {words:?}");
+            assert!(
+                name.is_empty() || words.names.contains(name),
+                "{sql}: {words:?}"
+            );
         }
     }
 }

@@ -34,7 +34,12 @@ pub(super) fn tables(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
         all.extend(tables.iter().map(|table| {
             let from = origin(table, &tables);
             let fresh = freshness(connection, from);
-            (connection.name(), Arc::clone(table), needs_filter(from), fresh)
+            (
+                connection.name(),
+                Arc::clone(table),
+                needs_filter(from),
+                fresh,
+            )
         }));
     }
     Batch::of(&all)

@@ -37,6 +37,8 @@ pub(super) fn read(name: &str, of: String, file: &mut Reader<'_>) -> Table {
         tail: None,
         count: None,
         remote: None,
+        needs: None,
+        unconfirmed: false,
         child: Some(child),
     }
 }

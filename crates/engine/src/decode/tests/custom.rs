@@ -29,10 +29,19 @@ fn taken(columns: Vec<Column>, fields: &str) -> Result<String, String> {
 fn values_are_found_by_their_ids() {
     let columns = || vec![custom("a", "text", "7"), custom("b", "int64", "12")];
     for (fields, row) in [
-        (r#"[{"id":12,"value":5},{"id":7,"value":"x"},{"id":1,"value":[{"id":7}]}]"#, "x|5"),
+        (
+            r#"[{"id":12,"value":5},{"id":7,"value":"x"},{"id":1,"value":[{"id":7}]}]"#,
+            "x|5",
+        ),
         (r#"[{"value":"late id","id":7}]"#, "late id|~"),
-        (r#"[{"id":"7","value":"text id"},{"id":12,"value":"34"}]"#, "text id|34"),
-        (r#"[{"id":7,"value":"first"},{"id":7,"value":"last"}]"#, "last|~"),
+        (
+            r#"[{"id":"7","value":"text id"},{"id":12,"value":"34"}]"#,
+            "text id|34",
+        ),
+        (
+            r#"[{"id":7,"value":"first"},{"id":7,"value":"last"}]"#,
+            "last|~",
+        ),
         (r#"[{"id":7,"value":null},{"id":12}]"#, "~|~"),
         ("[]", "~|~"),
         ("null", "~|~"),
@@ -65,7 +74,10 @@ fn values_are_written_freely() {
         let found = taken(vec![custom("a", kind, "7")], &fields);
         match wanted {
             Some(wanted) => assert_eq!(found.as_deref(), Ok(wanted), "{kind} {json}"),
-            None => assert!(found.unwrap_err().contains("rows[0].custom_fields[7]"), "{kind} {json}"),
+            None => assert!(
+                found.unwrap_err().contains("rows[0].custom_fields[7]"),
+                "{kind} {json}"
+            ),
         }
     }
 }
