@@ -86,7 +86,7 @@ fn equal_options_give_equal_accounts() {
 #[test]
 fn what_hangs_below_has_rows_and_ids() {
     let account = Account::generate(&AccountOptions {
-        tickets: 500,
+        tickets: 1_000,
         ..AccountOptions::default()
     });
     for (table, numbered) in BELOW {
