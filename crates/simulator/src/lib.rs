@@ -29,7 +29,7 @@ pub use limits::Limits;
 pub use oauth::{Hold, OAuthClient, OAuthOptions, RedirectRule, TokenCall};
 pub use server::{Options, RecordedRequest, Simulator};
 pub use stranger::{Stranger, StrangerRequest};
-pub use zendesk::{Account, AccountOptions};
+pub use zendesk::{Account, AccountOptions, Plan, Product, Subscription};
 pub use zuora::{
     Column, ExportFaults, ExportJob, ExportOptions, Kind, LimitWording, Object, QueryFaults,
     QueryJob, QueryLimits, QueryOptions, QueryState, QueueRefusal, Row, Tenant, TenantOptions,

@@ -59,6 +59,7 @@ impl Simulator {
             strict: options.strict,
             subdomain_exists: options.subdomain_exists,
             sorted_people: options.sorted_people,
+            subscription: options.subscription.clone(),
             search_lag_millis: millis(options.search_lag),
             export_lag_millis: millis(options.export_lag),
             foreign: foreign(&options),

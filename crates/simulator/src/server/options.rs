@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::oauth::OAuthOptions;
+use crate::zendesk::Subscription;
 use crate::zuora::{ExportOptions, QueryOptions, Tenant};
 
 /// How a simulator is to behave. What only one vendor has is ignored by the other.
@@ -33,6 +34,8 @@ pub struct Options {
     /// Lets the cursor lists of all users and of all organizations take `sort=` `id` and `updated_at`, either way.
     /// Whether the vendor's do is unconfirmed, so a caller has to live with both; false refuses everything but `id`.
     pub sorted_people: bool,
+    /// The plan and products of a Zendesk account.
+    pub subscription: Subscription,
     /// Compresses with gzip when the caller accepts it.
     pub compression: bool,
     /// The sign-in.
@@ -58,6 +61,7 @@ impl Default for Options {
             foreign: None,
             subdomain_exists: true,
             sorted_people: true,
+            subscription: Subscription::default(),
             compression: true,
             oauth: OAuthOptions::default(),
             tenant: None,

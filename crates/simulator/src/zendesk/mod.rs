@@ -4,11 +4,13 @@
 mod account;
 pub(crate) mod api;
 pub(crate) mod sign_in;
+pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use account::words;
 pub use account::{Account, AccountOptions};
+pub use subscription::{Plan, Product, Subscription};
 
 use api::auth::{self, Identity};
 use api::reply::Reply;
@@ -25,6 +27,7 @@ pub(crate) struct Behaviour {
     pub(crate) strict: bool,
     pub(crate) subdomain_exists: bool,
     pub(crate) sorted_people: bool,
+    pub(crate) subscription: Subscription,
     pub(crate) search_lag_millis: i64,
     pub(crate) export_lag_millis: i64,
     /// Where links point to that lead away.
@@ -87,6 +90,7 @@ pub(crate) fn answer(
         faults,
         caller,
         strict: behaviour.strict,
+        subscription: &behaviour.subscription,
         sorted_people: behaviour.sorted_people,
         origin: format!("http://{}", incoming.host),
         foreign: &behaviour.foreign,

@@ -294,12 +294,12 @@ pub(crate) fn tags(request: &Request<'_>) -> Answer {
 }
 
 /// `/account/settings`: where the account's time zone and plan come from.
-pub(crate) fn settings() -> Reply {
+pub(crate) fn settings(request: &Request<'_>) -> Reply {
     Reply::value(
         200,
         &json!({"settings": {"localization": {"locale_ids": [1, 67], "time_zone": "Tokyo", "iana_time_zone": "Asia/Tokyo", "uses_12_hour_clock": false},
         "tickets": {"collaboration": true, "private_attachments": false, "custom_statuses_enabled": true}, "active_features": {"customer_satisfaction": true, "satisfaction_prediction": true, "good_and_bad": true},
         "brands": {"default_brand_id": null, "require_brand_on_new_tickets": false}, "api": {"accepted_api_agreement": true, "api_password_access": "false", "api_token_access": "true"},
-        "billing": {"backend": "zuora"}, "plan": {"name": "Suite Enterprise"}, "limits": {"attachment_size": 52_428_800}}}),
+        "billing": {"backend": "zuora"}, "plan": {"name": request.subscription.plan.title()}, "limits": {"attachment_size": 52_428_800}}}),
     )
 }

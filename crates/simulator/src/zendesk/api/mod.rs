@@ -4,6 +4,7 @@ mod audits;
 pub(crate) mod auth;
 mod comments;
 mod config;
+mod gates;
 mod incremental;
 mod measures;
 mod memberships;
@@ -30,6 +31,7 @@ pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
     };
     let path = path.strip_suffix(".json").unwrap_or(path);
     let parts: Vec<&str> = path.split('/').collect();
+    gates::check(request, &parts)?;
     match (method, parts.as_slice()) {
         ("GET" | "HEAD", parts) => read(request, parts),
         ("POST", ["tickets"]) => writes::create(request),
@@ -81,7 +83,7 @@ fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
             request.account.tag_counts().len(),
             request.now_millis,
         )),
-        ["account", "settings"] => Ok(config::settings()),
+        ["account", "settings"] => Ok(config::settings(request)),
         _ => config::route(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint())),
     }
 }

@@ -9,6 +9,7 @@ use url::form_urlencoded;
 use crate::faults::Faults;
 use crate::zendesk::account::Account;
 use crate::zendesk::api::reply::Reply;
+use crate::zendesk::subscription::Subscription;
 
 /// Who is asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +98,7 @@ pub(crate) struct Request<'a> {
     pub(crate) faults: &'a Faults,
     pub(crate) caller: Caller,
     pub(crate) strict: bool,
+    pub(crate) subscription: &'a Subscription,
     /// Whether the lists of all users and of all organizations take `sort` beyond `id`.
     pub(crate) sorted_people: bool,
     pub(crate) origin: String,

@@ -2,6 +2,7 @@
 
 mod exports;
 mod filters;
+mod gates;
 mod lists;
 mod parents;
 mod roles;
@@ -17,7 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Account, AccountOptions, Behaviour, Incoming, answer};
+use super::{Account, AccountOptions, Behaviour, Incoming, Subscription, answer};
 use crate::faults::Faults;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::{Authority, OAuthClient, OAuthOptions};
@@ -54,6 +55,7 @@ impl Caller {
             strict: true,
             subdomain_exists: true,
             sorted_people: true,
+            subscription: Subscription::default(),
             search_lag_millis: 60_000,
             export_lag_millis: 60_000,
             foreign: "https://elsewhere.example".to_owned(),
