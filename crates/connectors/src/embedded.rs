@@ -204,10 +204,20 @@ mod tests {
             .iter()
             .map(|table| table.name.as_str())
             .collect();
-        let expected = "automations brands custom_statuses deleted_tickets group_memberships groups macros \
-            organization_memberships organizations satisfaction_ratings tags ticket_audits ticket_comments \
-            ticket_fields ticket_forms ticket_metric_events ticket_metrics tickets triggers user_identities \
-            users views";
+        let expected = "access_rules account_settings app_installations audit_logs automations brands custom_object_fields \
+            custom_objects custom_statuses deleted_tickets deletion_schedules dynamic_content_items \
+            dynamic_content_variants group_memberships group_sla_policies groups itam_asset_types itam_assets \
+            itam_locations itam_statuses jira_links job_statuses locales macro_actions macro_categories macros \
+            monitored_twitter_handles oauth_clients oauth_global_clients oauth_tokens object_triggers \
+            organization_memberships organizations permission_policies queues recipient_addresses \
+            resource_collections routing_attribute_changes routing_attribute_value_changes \
+            routing_attribute_values routing_attributes routing_instance_value_changes routing_instance_values \
+            satisfaction_ratings schedule_holidays schedules security_settings sharing_agreements sla_policies \
+            tags target_failures targets task_list_template_tasks task_list_templates ticket_audits \
+            ticket_comments ticket_field_options ticket_fields ticket_form_statuses ticket_forms \
+            ticket_metric_events ticket_metrics tickets trigger_categories trigger_revisions triggers \
+            user_identities users view_counts view_rows views webhook_invocation_attempts webhook_invocations \
+            webhooks workspaces";
         assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
     }
 

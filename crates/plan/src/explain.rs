@@ -183,7 +183,7 @@ fn next_page(request: &Request) -> Option<String> {
         PageStyle::None => None,
         PageStyle::Cursor => Some(shown(&[], "page%5Bafter%5D=<cursor>")),
         PageStyle::Offset => Some(shown(&[], "page=<n>")),
-        PageStyle::Export => Some(shown(&["start_time"], "cursor=<cursor>")),
+        PageStyle::Export | PageStyle::Chain => Some(shown(&["start_time"], "cursor=<cursor>")),
         PageStyle::TimeExport => Some(shown(&["start_time"], "start_time=<end_time>")),
     }
 }

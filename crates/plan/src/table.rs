@@ -258,23 +258,26 @@ pub enum PageStyle {
     Export,
     /// Incremental time export: `start_time`, `end_time`, `next_page`, `end_of_stream`, `count`.
     TimeExport,
+    /// Cursors of a service's own: `cursor`, out of `after_cursor` or out of the link to the next page.
+    Chain,
 }
 
 impl PageStyle {
     /// The words of the table language.
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("none", Self::None),
         ("cursor", Self::Cursor),
         ("offset", Self::Offset),
         ("export", Self::Export),
         ("time_export", Self::TimeExport),
+        ("chain", Self::Chain),
     ];
 
     /// The parameter that states the page's size, if there is one.
     #[must_use]
     pub fn size_parameter(self) -> Option<&'static str> {
         match self {
-            Self::None => None,
+            Self::None | Self::Chain => None,
             Self::Cursor => Some("page[size]"),
             Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
         }

@@ -13,6 +13,7 @@ pub(crate) mod order;
 pub(crate) mod organization;
 mod overlay;
 mod rules;
+pub(crate) mod setup;
 pub(crate) mod snapshot;
 mod tags;
 pub(crate) mod ticket;
@@ -21,6 +22,7 @@ pub(crate) mod ticket_row;
 mod ticket_text;
 mod truth;
 pub(crate) mod user;
+pub(crate) mod views;
 pub(crate) mod words;
 
 use std::sync::{Arc, OnceLock};
@@ -33,6 +35,7 @@ use crate::random::mix;
 use crate::zendesk::account::config::Config;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
+use crate::zendesk::account::setup::Setup;
 
 /// Which account to believe in. Equal options give equal accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,7 @@ pub struct Account {
     pub(crate) orders: Orders,
     pub(crate) overlay: RwLock<Overlay>,
     pub(crate) tag_counts: OnceLock<Vec<(String, i64)>>,
+    pub(crate) setup: OnceLock<Setup>,
 }
 
 /// The independent number streams of an account.
@@ -128,6 +132,7 @@ impl Account {
             orders: Orders::default(),
             overlay: RwLock::new(Overlay::default()),
             tag_counts: OnceLock::new(),
+            setup: OnceLock::new(),
         })
     }
 

@@ -7,6 +7,7 @@ mod lists;
 mod parents;
 mod roles;
 mod search;
+mod setup;
 mod sorts;
 mod truth;
 mod writes;
