@@ -46,6 +46,39 @@ const OWN: &[&str] = &["activities", "bookmarks", "sessions"];
 /// Drafts are for those who manage articles; others get the rows that are none, and nothing tells them of the rest.
 const WITH_DRAFTS: [&str; 2] = ["articles", "article_translations"];
 
+/// Tables without a read of all rows: the columns that a statement names.
+const BOUND: &[(&str, [&str; 2])] = &[(
+    "webhook_invocation_attempts",
+    ["webhook_id", "invocation_id"],
+)];
+
+/// The statements that read all of a table.
+fn statements(table: &Truth) -> Vec<String> {
+    let all = format!("SELECT * {}", from(table));
+    let Some((_, [outer, inner])) = BOUND.iter().find(|(name, _)| *name == table.name) else {
+        return vec![all];
+    };
+    let mut keys: BTreeMap<&str, std::collections::BTreeSet<String>> = BTreeMap::new();
+    for row in &table.values {
+        let found = keys.entry(row[*outer].as_str().unwrap()).or_default();
+        found.insert(format!("'{}'", row[*inner].as_str().unwrap()));
+    }
+    let keys = keys.iter().map(|(key, inners)| {
+        let inners = inners.iter().cloned().collect::<Vec<_>>().join(", ");
+        format!("{all} WHERE {outer} = '{key}' AND {inner} IN ({inners})")
+    });
+    keys.collect()
+}
+
+/// All rows of a table.
+async fn whole(engine: &Engine, table: &Truth) -> Result<Vec<Vec<String>>, Error> {
+    let mut found = Vec::new();
+    for sql in statements(table) {
+        found.extend(rows(engine, &sql).await?);
+    }
+    Ok(found)
+}
+
 /// Columns that stay empty: what they say is never true of a row of the table, or only of accounts unlike this one.
 const ALWAYS_NULL: &[(&str, &str)] = &[
     ("organizations", "deleted_at"),
@@ -178,7 +211,7 @@ async fn compare(engine: &Engine, tables: &[Truth], pushdown: &str) -> Vec<Strin
         .unwrap();
     let mut wrong = Vec::new();
     for table in tables {
-        let found = match rows(engine, &format!("SELECT * {}", from(table))).await {
+        let found = match whole(engine, table).await {
             Ok(found) => settled(found, table),
             Err(error) => {
                 wrong.push(format!("{} ({pushdown}): {error}", table.name));
@@ -232,7 +265,8 @@ fn every_count_is_the_vendors() {
     let stage = Stage::of(&stage::frozen(), Faults::default(), BUDGET);
     let engine = stage.engine().unwrap();
     runtime().block_on(async {
-        for table in quick() {
+        let bound = |table: &&Truth| BOUND.iter().any(|(name, _)| *name == table.name);
+        for table in quick().filter(|table| !bound(table)) {
             let found = rows(&engine, &format!("SELECT count(*) {}", from(table)))
                 .await
                 .unwrap();
@@ -248,6 +282,15 @@ fn agents_get_all_rows_or_an_error() {
     let engine = stage.engine().unwrap();
     let admins_only = [
         "approval_requests",
+        "audit_logs",
+        "deletion_schedules",
+        "oauth_clients",
+        "oauth_global_clients",
+        "oauth_tokens",
+        "routing_attribute_changes",
+        "routing_attribute_value_changes",
+        "routing_instance_value_changes",
+        "security_settings",
         "deleted_tickets",
         "satisfaction_ratings",
         "ticket_events",
@@ -256,7 +299,7 @@ fn agents_get_all_rows_or_an_error() {
     runtime().block_on(async {
         let mut wrong = Vec::new();
         for table in quick().filter(|table| !OWN.contains(&table.name.as_str())) {
-            let found = rows(&engine, &format!("SELECT * {}", from(table))).await;
+            let found = whole(&engine, table).await;
             match (found, admins_only.contains(&table.name.as_str())) {
                 (Ok(found), false) => {
                     let expected = settled(published(table), table);

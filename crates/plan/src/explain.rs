@@ -184,7 +184,7 @@ fn next_page(request: &Request) -> Option<String> {
         PageStyle::Cursor => Some(shown(&[], "page%5Bafter%5D=<cursor>")),
         PageStyle::AfterCursor => Some(shown(&[], "after_cursor=<cursor>")),
         PageStyle::Offset => Some(shown(&[], "page=<n>")),
-        PageStyle::Export => Some(shown(&["start_time"], "cursor=<cursor>")),
+        PageStyle::Export | PageStyle::Chain => Some(shown(&["start_time"], "cursor=<cursor>")),
         PageStyle::TimeExport | PageStyle::TimeList => {
             Some(shown(&["start_time"], "start_time=<end_time>"))
         }

@@ -88,6 +88,7 @@ enum Position {
     After(String),
     Page { number: u32, size: Option<u32> },
     Export(String),
+    Chain(String),
     Since(i64),
     Cursors(Vec<(String, String)>),
 }
@@ -144,6 +145,7 @@ impl Pager {
                 query.push(("cursor".to_owned(), cursor.clone()));
                 query.push(("per_page".to_owned(), size));
             }
+            Position::Chain(cursor) => query.push(("cursor".to_owned(), cursor.clone())),
             Position::Since(time) => {
                 query.retain(|(name, _)| name != "start_time");
                 query.push(("start_time".to_owned(), time.to_string()));
@@ -178,6 +180,7 @@ impl Pager {
                 found.has_more().is_some() || found.next_page.is_some()
             }
             PageStyle::Export => found.end_of_stream.is_some() && found.after_cursor.is_some(),
+            PageStyle::Chain => found.after_cursor.is_some() || found.next_page.is_some(),
             PageStyle::TimeExport => {
                 found.end_time.is_some() && found.count.is_some() && found.end_of_stream.is_some()
             }
@@ -194,10 +197,11 @@ impl Pager {
             PageStyle::Export => after_export(&envelope)?,
             PageStyle::TimeExport | PageStyle::TimeList => self.after_time_export(&envelope)?,
             PageStyle::LinkCursor => self.after_linked(&envelope)?,
+            PageStyle::Chain => self.after_chain(&envelope),
         };
         let Some(next) = next else { return Ok(None) };
         self.refuse_foreign(&envelope)?;
-        if let Position::After(cursor) | Position::Export(cursor) = &next
+        if let Position::After(cursor) | Position::Export(cursor) | Position::Chain(cursor) = &next
             && !self.seen.insert(cursor.clone())
         {
             return Err(PageError::Repeated {
@@ -296,6 +300,22 @@ impl Pager {
         }))
     }
 
+    /// The incremental routing endpoints show their cursor only within a link. Nothing states that the link ends, so an
+    /// empty page does.
+    fn after_chain(&self, envelope: &Envelope) -> Option<Position> {
+        let count = envelope.count.as_ref().and_then(Value::as_u64);
+        if count == Some(0) || envelope.has_more() == Some(false) {
+            return None;
+        }
+        let linked = || {
+            envelope
+                .addresses()
+                .find_map(|link| self.text_parameter(link, "cursor"))
+        };
+        let cursor = envelope.cursor().map(str::to_owned).or_else(linked)?;
+        Some(Position::Chain(cursor))
+    }
+
     fn after_time_export(&self, envelope: &Envelope) -> Result<Option<Position>, PageError> {
         let ended = envelope.end_of_stream.as_ref().and_then(Value::as_bool);
         let count = envelope.count.as_ref().and_then(Value::as_u64);
@@ -390,9 +410,13 @@ impl Pager {
     }
 
     fn parameter(&self, link: &str, name: &str) -> Option<u64> {
+        self.text_parameter(link, name)?.parse().ok()
+    }
+
+    fn text_parameter(&self, link: &str, name: &str) -> Option<String> {
         let link = self.origin.join(link).ok()?;
         let (_, value) = link.query_pairs().find(|(found, _)| found == name)?;
-        value.parse().ok()
+        Some(value.into_owned())
     }
 
     /// Host-less links and an explicit `:443` (webhooks have it) are our own origin.

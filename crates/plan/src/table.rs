@@ -330,11 +330,13 @@ pub enum PageStyle {
     TimeList,
     /// `has_more` and `next_page_url`, whose parameters named `…_cursor` say where the next page begins.
     LinkCursor,
+    /// Cursors of a service's own: `cursor`, out of `after_cursor` or out of the link to the next page.
+    Chain,
 }
 
 impl PageStyle {
     /// The words of the table language.
-    pub const WORDS: [(&'static str, Self); 8] = [
+    pub const WORDS: [(&'static str, Self); 9] = [
         ("none", Self::None),
         ("cursor", Self::Cursor),
         ("after_cursor", Self::AfterCursor),
@@ -343,13 +345,14 @@ impl PageStyle {
         ("time_export", Self::TimeExport),
         ("time_list", Self::TimeList),
         ("link_cursor", Self::LinkCursor),
+        ("chain", Self::Chain),
     ];
 
     /// The parameter that states the page's size, if there is one.
     #[must_use]
     pub fn size_parameter(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor => None,
+            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor | Self::Chain => None,
             Self::Cursor => Some("page[size]"),
             Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
         }

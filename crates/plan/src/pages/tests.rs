@@ -47,7 +47,7 @@ fn pages_follow_each_other_in_every_style() {
         &'a [&'a str],
         &'a [&'a str],
     );
-    let cases: [Case<'_>; 13] = [
+    let cases: [Case<'_>; 15] = [
         (
             "one answer",
             PageStyle::None,
@@ -149,6 +149,27 @@ fn pages_follow_each_other_in_every_style() {
                 r#"{"t":[],"count":3,"end_time":12,"next_page":"https://acme.zendesk.com/x?start_time=12","end_of_stream":true}"#,
             ],
             &["/x?include=a&start_time=9&per_page=100", "end"],
+        ),
+        (
+            "cursors of a service's own",
+            PageStyle::Chain,
+            &[("sort", "x")],
+            &[
+                r#"{"t":[],"count":50,"after_cursor":"a=","after_url":"https://acme.zendesk.com/x?cursor=a%3D","before_cursor":null}"#,
+                r#"{"t":[],"count":3,"after_cursor":null,"before_cursor":"b"}"#,
+            ],
+            &["/x?sort=x&cursor=a%3D", "end"],
+        ),
+        (
+            "cursors that only links show",
+            PageStyle::Chain,
+            &[],
+            &[
+                r#"{"t":[],"count":50,"end_time":9,"next_page":"https://acme.zendesk.com/x?cursor=a%3D"}"#,
+                r#"{"t":[],"count":3,"end_time":9,"next_page":"/x?cursor=b"}"#,
+                r#"{"t":[],"count":0,"end_time":9,"next_page":"/x?cursor=b"}"#,
+            ],
+            &["/x?cursor=a%3D", "/x?cursor=b", "end"],
         ),
         (
             "an older time export ends with a page that is not full",

@@ -19,6 +19,7 @@ pub(crate) mod organization;
 mod overlay;
 mod request_row;
 mod rules;
+pub(crate) mod setup;
 pub(crate) mod snapshot;
 mod structure;
 mod tags;
@@ -32,6 +33,7 @@ mod ticket_text;
 mod truth;
 mod truth_children;
 pub(crate) mod user;
+pub(crate) mod views;
 pub(crate) mod words;
 
 pub use census::Counted;
@@ -49,6 +51,7 @@ use crate::zendesk::account::involved::Involved;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
 use crate::zendesk::account::talk::Talk;
+use crate::zendesk::account::setup::Setup;
 
 /// Which account to believe in. Equal options give equal accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +94,7 @@ pub struct Account {
     pub(crate) involved: OnceLock<Involved>,
     pub(crate) guide: OnceLock<Guide>,
     pub(crate) talk: OnceLock<Talk>,
+    pub(crate) setup: OnceLock<Setup>,
 }
 
 /// The independent number streams of an account.
@@ -153,6 +157,7 @@ impl Account {
             involved: OnceLock::new(),
             guide: OnceLock::new(),
             talk: OnceLock::new(),
+            setup: OnceLock::new(),
         })
     }
 

@@ -7,9 +7,12 @@ use crate::zendesk::account::Account;
 use crate::zendesk::account::extras::{extend, with_creator};
 use crate::zendesk::account::memberships::PER_USER;
 use crate::zendesk::account::order::PLACES;
+use crate::zendesk::account::setup::{account_settings, field_options, macro_categories};
 use crate::zendesk::account::snapshot::Order;
 use crate::zendesk::account::ticket::Ticket;
 use crate::zendesk::account::ticket_row::Shape;
+use crate::zendesk::account::views::{view_count, view_rows};
+use crate::zendesk::subscription::Plan;
 
 const USAGE: &[&str] = &["usage_1h", "usage_24h", "usage_7d", "usage_30d"];
 const MACRO_INCLUDES: &[&str] = &[
@@ -168,8 +171,26 @@ impl Account {
                 .guide()
                 .truth(other)
                 .or_else(|| self.talk().truth(other))
+                .or_else(|| self.setup_rows(other))
                 .unwrap_or_else(|| self.truth_of_children(other)),
         }
+    }
+
+    /// What an administrator has set up; a row that is more than what is sent holds that as `_item`.
+    fn setup_rows(&self, table: &str) -> Option<Vec<Value>> {
+        let config = &self.config;
+        Some(match table {
+            "ticket_field_options" => field_options(&config.ticket_fields),
+            "macro_categories" => macro_categories(&config.macros),
+            "account_settings" => vec![account_settings(Plan::default())],
+            "view_counts" => config
+                .views
+                .iter()
+                .map(|view| view_count(self, view))
+                .collect(),
+            "view_rows" => view_rows(self),
+            other => self.setup().rows(other)?.to_vec(),
+        })
     }
 
     pub(super) fn existing(&self) -> Vec<Ticket> {

@@ -1,8 +1,10 @@
 //! Endpoints of the small tables an administrator fills. Refuses to filter by what the vendor does not.
 
 use crate::zendesk::account::extras::with_creator;
+use crate::zendesk::account::setup::{account_settings, macro_categories};
+use crate::zendesk::api::setup;
 use crate::zendesk::api::small::{Small, flag};
-use crate::zendesk::api::views::{view_count, view_tickets};
+use crate::zendesk::api::views::{count_many, execute, view_count, view_tickets};
 
 use serde_json::{Value, json};
 
@@ -138,6 +140,12 @@ pub(crate) fn route(request: &Request<'_>, path: &[&str]) -> Option<Answer> {
         ("macros" | "views" | "triggers" | "automations", ["active"]) => {
             ruled(request, &small, Some(true))
         }
+        ("macros", ["categories"]) => Ok(Reply::value(
+            200,
+            &json!({"categories": macro_categories(&config.macros)}),
+        )),
+        ("macros", ["actions"]) => setup::read(request, &["macros", "actions"])?,
+        ("triggers", [_, "revisions"]) => setup::read(request, path)?,
         ("views", ["compact"]) => ruled(request, &small, Some(true)),
         ("macros" | "views" | "triggers" | "automations", ["search"]) => {
             let query = request
@@ -155,6 +163,8 @@ pub(crate) fn route(request: &Request<'_>, path: &[&str]) -> Option<Answer> {
                 same,
             )
         }
+        ("views", ["count_many"]) => count_many(request),
+        ("views", [id, "execute"]) => execute(request, id),
         ("views", [id, "tickets"]) => view_tickets(request, id),
         ("views", [id, "count"]) => view_count(request, id),
         ("brands", []) => small.list(request, |_| true, same),
@@ -297,13 +307,10 @@ pub(crate) fn tags(request: &Request<'_>) -> Answer {
     )
 }
 
-/// `/account/settings`: where the account's time zone and plan come from.
+/// `/account/settings`: one object.
 pub(crate) fn settings(request: &Request<'_>) -> Reply {
     Reply::value(
         200,
-        &json!({"settings": {"localization": {"locale_ids": [1, 67], "time_zone": "Tokyo", "iana_time_zone": "Asia/Tokyo", "uses_12_hour_clock": false},
-        "tickets": {"collaboration": true, "private_attachments": false, "custom_statuses_enabled": true}, "active_features": {"customer_satisfaction": true, "satisfaction_prediction": true, "good_and_bad": true},
-        "brands": {"default_brand_id": null, "require_brand_on_new_tickets": false}, "api": {"accepted_api_agreement": true, "api_password_access": "false", "api_token_access": "true"},
-        "billing": {"backend": "zuora"}, "plan": {"name": request.subscription.plan.title()}, "limits": {"attachment_size": 52_428_800}}}),
+        &json!({"settings": account_settings(request.subscription.plan)}),
     )
 }

@@ -15,6 +15,7 @@ pub(crate) mod paging;
 pub(crate) mod reply;
 pub(crate) mod request;
 mod search;
+mod setup;
 mod side;
 mod small;
 mod structure;
@@ -32,6 +33,9 @@ use reply::Reply;
 use request::{Answer, Request};
 
 pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
+    if method == "GET" && request.path == setup::JIRA_LINKS {
+        return setup::jira_links(request);
+    }
     let Some(path) = request.path.strip_prefix("/api/v2/") else {
         return Err(Reply::invalid_endpoint());
     };
@@ -68,6 +72,9 @@ fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
             ["organizations"] => incremental::organizations_by_time(request),
             ["ticket_events"] => incremental::ticket_events(request),
             ["ticket_metric_events"] => incremental::ticket_metric_events(request),
+            ["routing", ..] => {
+                setup::read(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint()))
+            }
             _ => Err(Reply::invalid_endpoint()),
         },
         ["search"] => search::search(request),
@@ -102,7 +109,9 @@ fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
         ["calls", id] => talk::partner_call(request, id),
         ["channels", "voice", rest @ ..] => talk::voice(request, rest),
         ["engagements"] => talk::engagements(request),
-        _ => config::route(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint())),
+        _ => config::route(request, parts)
+            .or_else(|| setup::read(request, parts))
+            .unwrap_or_else(|| Err(Reply::invalid_endpoint())),
     }
 }
 

@@ -9,6 +9,7 @@ mod lists;
 mod parents;
 mod roles;
 mod search;
+mod setup;
 mod sorts;
 mod talk;
 mod truth;
