@@ -39,7 +39,10 @@ async fn once(engine: &Engine, sql: &str) -> HashSet<String> {
     let found = rows(engine, sql).await;
     let found = found.unwrap_or_else(|error| panic!("{sql}: {error}"));
     let all = found.len();
-    let ids: HashSet<String> = found.into_iter().map(|mut row| row.swap_remove(0)).collect();
+    let ids: HashSet<String> = found
+        .into_iter()
+        .map(|mut row| row.swap_remove(0))
+        .collect();
     assert_eq!(ids.len(), all, "rows came twice: {sql}");
     ids
 }
