@@ -2,6 +2,10 @@
 //! complete all the same, whatever `UseIncrementalAPI` says.
 //!
 //! CI runs a small account. The size of the requirement, 250,000 tickets: `ZUZEN_FULL_SIZE=1 cargo test --test it archive`
+#![expect(
+    clippy::print_stderr,
+    reason = "--nocapture shows the figures of the full size"
+)]
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -49,7 +53,7 @@ async fn ids(stage: &Stage, engine: &Engine, sql: &str) -> Result<HashSet<i64>, 
     let sent = stage.simulator().request_count() - before;
     let told: String = sql.chars().take(90).collect();
     // Shown with --nocapture: the figures of the full size.
-    println!(
+    eprintln!(
         "{rows} rows, {sent} requests, {:.1?}: {told}",
         began.elapsed()
     );
@@ -68,8 +72,8 @@ async fn all_is_there_although_most_is_archived() {
     let (account, census) = shared();
     let archived = census.iter().filter(|ticket| ticket.archived).count();
     let share = archived * 100 / census.len();
-    println!("{} tickets, {share} % of them archived", census.len());
-    assert!((66..=74).contains(&share), "{share} %");
+    eprintln!("{} tickets, {share} % of them archived", census.len());
+    assert!((68..=78).contains(&share), "{share} %");
     let stage = Stage::of(account, Faults::default(), "");
     let engine = stage.engine().unwrap();
     let found = ids(&stage, &engine, "SELECT id FROM tickets")
