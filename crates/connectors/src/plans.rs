@@ -447,7 +447,7 @@ fn questions_take_the_read_meant_for_them() {
             "jira_links",
             vec![equal("issue_id", text("10007"))],
             "by_issue",
-            1,
+            3,
         ),
         ("audit_logs", vec![since("created_at", 1)], "recent", 1),
         (
