@@ -95,6 +95,7 @@ pub struct Account {
     pub(crate) guide: OnceLock<Guide>,
     pub(crate) talk: OnceLock<Talk>,
     pub(crate) setup: OnceLock<Setup>,
+    pub(crate) additions: RwLock<Additions>,
 }
 
 /// The independent number streams of an account.
@@ -158,6 +159,7 @@ impl Account {
             guide: OnceLock::new(),
             talk: OnceLock::new(),
             setup: OnceLock::new(),
+            additions: RwLock::default(),
         })
     }
 
