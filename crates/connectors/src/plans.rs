@@ -372,6 +372,11 @@ fn questions_take_the_read_meant_for_them() {
         ),
         (
             "ticket_skips",
+            vec![equal("user_id", Value::Int(7))],
+            "by_user",
+            1,
+        ),
+        (
             "ticket_field_options",
             vec![equal("ticket_field_id", Value::Int(7))],
             "by_field",
@@ -444,6 +449,7 @@ fn questions_take_the_read_meant_for_them() {
             1,
         ),
         ("attachments", vec![equal("id", Value::Int(7))], "by_id", 1),
+        (
             "jira_links",
             vec![equal("issue_id", text("10007"))],
             "by_issue",

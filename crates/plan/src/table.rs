@@ -352,7 +352,9 @@ impl PageStyle {
     #[must_use]
     pub fn size_parameter(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor | Self::Chain => None,
+            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor | Self::Chain => {
+                None
+            }
             Self::Cursor => Some("page[size]"),
             Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
         }

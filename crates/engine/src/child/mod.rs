@@ -225,7 +225,7 @@ impl TableProvider for ChildTable {
             } else if column.name == Child::POSITION {
                 Cell::Position
             } else {
-                Cell::Inside(column.clone())
+                Cell::Inside(Box::new(column.clone()))
             });
         }
         let scan = self.parent.scan(state, Some(&places), &told, None).await?;

@@ -36,7 +36,7 @@ pub(super) enum Cell {
     /// The element itself.
     Element,
     /// A value in the element's JSON.
-    Inside(Column),
+    Inside(Box<Column>),
 }
 
 /// How batches become others. The first input column is the one with the lists.
@@ -102,10 +102,12 @@ impl Spread {
             sideload: None,
             pseudo: false,
             search: None,
+            custom: false,
+            labels: Default::default(),
         };
         let mut columns = vec![marker(ROW, Type::Int64), marker(MEMBER, Type::Text)];
         columns.extend(self.cells.iter().filter_map(|cell| match cell {
-            Cell::Inside(column) => Some(column.clone()),
+            Cell::Inside(column) => Some(column.as_ref().clone()),
             _ => None,
         }));
         let at = |key: &str| vec![key.to_owned()];
@@ -117,6 +119,7 @@ impl Spread {
                 (MEMBER.to_owned(), at("member")),
             ],
             keep: Vec::new(),
+            bare: false,
         };
         PageDecoder::new(&shape)
             .map(Some)

@@ -19,6 +19,8 @@ fn column(name: &str, kind: &str) -> Column {
         sideload: None,
         pseudo: false,
         search: None,
+        custom: false,
+        labels: Default::default(),
     }
 }
 
@@ -96,8 +98,12 @@ fn lists_of_objects_are_decoded() {
     let wanted = [
         ("id", "int64", Cell::Carried(1)),
         ("position", "int64", Cell::Position),
-        ("n", "int64", Cell::Inside(column("n", "int64"))),
-        ("field", "text", Cell::Inside(column("field", "text"))),
+        ("n", "int64", Cell::Inside(Box::new(column("n", "int64")))),
+        (
+            "field",
+            "text",
+            Cell::Inside(Box::new(column("field", "text"))),
+        ),
     ];
     let rows = spread("json", &[], Arc::clone(&lists), &wanted).unwrap();
     assert_eq!(rows, ["10 1 1 a\"b", "10 2 2", "40 1 3 one object"]);
@@ -116,7 +122,7 @@ fn several_lists_tell_themselves_apart() {
         ("id", "int64", Cell::Carried(1)),
         ("kind", "text", Cell::Member),
         ("position", "int64", Cell::Position),
-        ("n", "int64", Cell::Inside(column("n", "int64"))),
+        ("n", "int64", Cell::Inside(Box::new(column("n", "int64")))),
     ];
     let rows = spread("json", &["all", "any"], lists, &wanted).unwrap();
     assert_eq!(
@@ -146,7 +152,7 @@ fn what_is_no_list_is_an_error() {
         (&["all"][..], r#"{"all":5}"#, "list"),
     ] {
         let lists: ArrayRef = Arc::new(StringArray::from(vec![Some(text)]));
-        let wanted = [("n", "int64", Cell::Inside(column("n", "int64")))];
+        let wanted = [("n", "int64", Cell::Inside(Box::new(column("n", "int64"))))];
         let error = spread("json", members, lists, &wanted).unwrap_err();
         assert!(error.contains(part), "{text}: {error}");
     }

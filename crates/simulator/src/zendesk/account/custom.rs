@@ -29,8 +29,19 @@ impl Account {
         added.rows.get(table).cloned().unwrap_or_default()
     }
 
+    /// All fields of tickets.
+    pub(crate) fn ticket_fields(&self) -> Vec<Value> {
+        let own = self.config.ticket_fields.iter().cloned();
+        own.chain(self.added(TICKET_FIELDS)).collect()
+    }
+
     fn add(&self, table: &'static str, row: Value) {
-        self.additions.write().rows.entry(table).or_default().push(row);
+        self.additions
+            .write()
+            .rows
+            .entry(table)
+            .or_default()
+            .push(row);
     }
 
     /// Makes a custom field of tickets now; `fields` are those of the API (`type`, `title`, …). Gives its id.
@@ -104,15 +115,36 @@ impl Account {
 
     fn generated_record(&self, object: &str, place: usize, at: usize, fields: &[&Value]) -> Value {
         let seed = (place * 1_000 + at) as u64;
-        let number = sparse_id(self.seed, stream::CONFIG + 77, 1_000_000, 1_700_000_031, seed);
+        let number = sparse_id(
+            self.seed,
+            stream::CONFIG + 77,
+            1_000_000,
+            1_700_000_031,
+            seed,
+        );
         let created = self.start + number % 400 * DAY;
-        let times = (iso_text(created), iso_text(created + number % 90 * DAY + 61));
-        let people = self.user_id(u32::try_from(at % 5).unwrap_or_default()).to_string();
-        let mut row = record(object, &ulid(number.unsigned_abs()), &people, (&times.0, &times.1));
+        let times = (
+            iso_text(created),
+            iso_text(created + number % 90 * DAY + 61),
+        );
+        let people = self
+            .user_id(u32::try_from(at % 5).unwrap_or_default())
+            .to_string();
+        let mut row = record(
+            object,
+            &ulid(number.unsigned_abs()),
+            &people,
+            (&times.0, &times.1),
+        );
         row["name"] = json!(format!("{object} {at}"));
-        row["external_id"] = json!((at % 3 != 2).then(|| format!("EXT-{}{at}", if at % 2 == 0 { "a" } else { "A" })));
+        row["external_id"] = json!(
+            (at % 3 != 2)
+                .then(|| format!("EXT-{}{at}", if at.is_multiple_of(2) { "a" } else { "A" }))
+        );
         row["photo"] = match at % 4 {
-            0 => json!({"id": number, "file_name": "photo.png", "content_type": "image/png", "size": 2_048}),
+            0 => {
+                json!({"id": number, "file_name": "photo.png", "content_type": "image/png", "size": 2_048})
+            }
             _ => Value::Null,
         };
         for field in fields {
@@ -137,8 +169,13 @@ impl Account {
 /// A value of a field. Whole numbers come as numbers or as text, as clients have left them.
 fn value(field: &Value, at: usize, number: i64, person: i64) -> Value {
     match field["type"].as_str().unwrap_or_default() {
-        "checkbox" => json!(at % 2 == 0),
-        "date" => json!(format!("20{:02}-0{}-1{}T00:00:00+00:00", 20 + at % 5, 1 + at % 9, at % 9)),
+        "checkbox" => json!(at.is_multiple_of(2)),
+        "date" => json!(format!(
+            "20{:02}-0{}-1{}T00:00:00+00:00",
+            20 + at % 5,
+            1 + at % 9,
+            at % 9
+        )),
         "integer" if at % 4 == 1 => json!((number % 1_000).to_string()),
         "integer" => json!(number % 1_000),
         "decimal" if at % 3 == 1 => json!(format!("{}.{:02}", number % 900, at % 100)),
@@ -147,7 +184,10 @@ fn value(field: &Value, at: usize, number: i64, person: i64) -> Value {
         "multiselect" => json!([field["custom_field_options"][0]["value"]]),
         "lookup" => json!(person),
         "regexp" => json!(format!("AB{}", number % 10_000)),
-        _ => json!(format!("{} № {at}", field["title"].as_str().unwrap_or_default())),
+        _ => json!(format!(
+            "{} № {at}",
+            field["title"].as_str().unwrap_or_default()
+        )),
     }
 }
 

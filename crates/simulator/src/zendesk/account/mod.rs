@@ -5,6 +5,7 @@ pub(crate) mod attachment;
 mod attachments;
 mod census;
 pub(crate) mod config;
+pub(crate) mod custom;
 mod deleted;
 mod desk;
 pub(crate) mod extras;
@@ -46,12 +47,13 @@ use parking_lot::RwLock;
 use crate::clock::DAY;
 use crate::random::mix;
 use crate::zendesk::account::config::Config;
+use crate::zendesk::account::custom::Additions;
 use crate::zendesk::account::guide::Guide;
 use crate::zendesk::account::involved::Involved;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
-use crate::zendesk::account::talk::Talk;
 use crate::zendesk::account::setup::Setup;
+use crate::zendesk::account::talk::Talk;
 
 /// Which account to believe in. Equal options give equal accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]

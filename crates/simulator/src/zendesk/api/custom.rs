@@ -49,7 +49,10 @@ fn list(request: &Request<'_>, key: &str) -> Answer {
         return Err(Reply::invalid_pagination("page is not valid"));
     }
     let mut records = request.account.custom_object_records(key);
-    for (parameter, column) in [("filter[ids]", "id"), ("filter[external_ids]", "external_id")] {
+    for (parameter, column) in [
+        ("filter[ids]", "id"),
+        ("filter[external_ids]", "external_id"),
+    ] {
         let Some(values) = parameters.get(parameter) else {
             continue;
         };
@@ -58,12 +61,18 @@ fn list(request: &Request<'_>, key: &str) -> Answer {
             let words = format!("{parameter} takes at most {MOST_VALUES} values");
             return Err(Reply::described(400, "TooManyValues", &words));
         }
-        records.retain(|row| row[column].as_str().is_some_and(|own| values.contains(&own)));
+        records.retain(|row| {
+            row[column]
+                .as_str()
+                .is_some_and(|own| values.contains(&own))
+        });
     }
     let sort = parameters.get("sort").unwrap_or("id");
     let column = sort.trim_start_matches('-');
     if !matches!(column, "id" | "updated_at") {
-        return Err(Reply::invalid_pagination(&format!("sort is not valid: {sort}")));
+        return Err(Reply::invalid_pagination(&format!(
+            "sort is not valid: {sort}"
+        )));
     }
     let order = |row: &Value| {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -137,6 +146,10 @@ fn given(request: &Request<'_>, member: &str) -> Result<Value, Reply> {
     let body: Value = serde_json::from_slice(request.body).unwrap_or_default();
     match body.get(member) {
         Some(fields) if fields.is_object() => Ok(fields.clone()),
-        _ => Err(Reply::described(400, "ParameterMissing", &format!("{member} is required"))),
+        _ => Err(Reply::described(
+            400,
+            "ParameterMissing",
+            &format!("{member} is required"),
+        )),
     }
 }

@@ -4,6 +4,7 @@ mod audits;
 pub(crate) mod auth;
 mod comments;
 mod config;
+mod custom;
 mod desk;
 mod gates;
 mod guide;
@@ -47,6 +48,9 @@ pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
         ("POST", ["tickets"]) => writes::create(request),
         ("PUT", ["tickets", id]) => writes::update(request, id),
         ("DELETE", ["tickets", id]) => writes::delete(request, id),
+        ("POST", parts) => {
+            custom::create(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint()))
+        }
         _ => Err(Reply::invalid_endpoint()),
     }
 }
@@ -54,7 +58,8 @@ pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
 fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
     let below = ticket_children::route(request, parts)
         .or_else(|| desk::route(request, parts))
-        .or_else(|| structure::route(request, parts));
+        .or_else(|| structure::route(request, parts))
+        .or_else(|| custom::read(request, parts));
     if let Some(answer) = below {
         return answer;
     }

@@ -70,7 +70,10 @@ fn exists(account: &Account, table: &str, key: &str) -> bool {
     match table {
         "users" => key.parse().is_ok_and(|id| account.user_index(id).is_some()),
         "triggers" => has(&account.config.triggers, key),
-        table => has(account.setup().rows(table).unwrap_or_default(), key),
+        table => {
+            has(account.setup().rows(table).unwrap_or_default(), key)
+                || has(&account.added(table), key)
+        }
     }
 }
 
@@ -91,6 +94,7 @@ fn text(value: &Value) -> String {
 fn found<'a>(
     request: &Request<'a>,
     endpoint: &Endpoint,
+    added: &'a [Value],
     accept: &dyn Fn(&Value) -> bool,
 ) -> Vec<&'a Value> {
     let filters: Vec<(&str, Vec<&str>)> = endpoint
@@ -104,6 +108,7 @@ fn found<'a>(
     let rows = request.account.setup().rows(endpoint.table);
     rows.unwrap_or_default()
         .iter()
+        .chain(added)
         .filter(|row| accept(row))
         .filter(|row| {
             let mut filters = filters.iter();
@@ -114,7 +119,8 @@ fn found<'a>(
 
 /// The rows of an address that `accept` takes, cut into pages.
 fn listed(request: &Request<'_>, endpoint: &Endpoint, accept: &dyn Fn(&Value) -> bool) -> Answer {
-    let mut rows = found(request, endpoint, accept);
+    let added = request.account.added(endpoint.table);
+    let mut rows = found(request, endpoint, &added, accept);
     let cut = match endpoint.pages {
         Pages::One => Cut::All,
         Pages::Single => {
@@ -304,7 +310,7 @@ fn show_jobs(request: &Request<'_>) -> Answer {
 
 /// The links of tickets to issues. The rows are called `links`, so the answer has no addresses of other pages.
 pub(crate) fn jira_links(request: &Request<'_>) -> Answer {
-    let rows = found(request, &LINKS, &|_| true);
+    let rows = found(request, &LINKS, &[], &|_| true);
     let size = request.size("page[size]", 100, 100)?;
     let after = request.parameters.get("page[after]");
     let first = match after.map(paging::decode).transpose()? {
