@@ -296,7 +296,7 @@ impl From<zuzen_rest::Error> for Error {
             Rest::Forbidden { .. } => Kind::Permission,
             Rest::UnknownAccount { .. } | Rest::NotFound { .. } => Kind::NotFound,
             Rest::Limited { .. } => Kind::RateLimited,
-            Rest::Network { .. } => Kind::Network,
+            Rest::Network { .. } | Rest::Storage { .. } => Kind::Network,
             Rest::Budget { .. } => Kind::TooExpensive,
             Rest::Capped { .. }
             | Rest::Invalid { .. }

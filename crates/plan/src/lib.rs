@@ -6,6 +6,7 @@ pub mod check;
 pub mod cost;
 mod estimate;
 pub mod explain;
+pub mod host;
 pub mod job;
 pub mod language;
 pub mod nearest;

@@ -190,6 +190,20 @@ pub enum Error {
         /// The last attempt's details.
         detail: String,
     },
+    /// The result of a job lies with a storage provider that does not answer.
+    #[error("{at}: the result cannot be fetched from {host}: {cause} ({} made): {detail}", times(*.attempts))]
+    Storage {
+        /// Where.
+        at: Box<At>,
+        /// The provider's host.
+        host: String,
+        /// What happened at last.
+        cause: Cause,
+        /// Attempts made.
+        attempts: u32,
+        /// The last attempt's details.
+        detail: String,
+    },
     /// The API sends us elsewhere.
     #[error("{at}: redirected to {host}; the credentials were not sent there")]
     Redirect {
@@ -239,6 +253,7 @@ impl Error {
             | Self::Invalid { at, .. }
             | Self::Server { at, .. }
             | Self::Network { at, .. }
+            | Self::Storage { at, .. }
             | Self::Redirect { at, .. }
             | Self::Page { at, .. }
             | Self::Answer { at, .. }
@@ -282,7 +297,14 @@ impl Error {
                 "EXPLAIN shows the request; system.requests shows what was sent"
             }
             Self::Server { .. } => "try again later; Zendesk's status page may know more",
-            Self::Network { cause, .. } => match cause {
+            Self::Network { cause, .. } | Self::Storage { cause, .. } => match cause {
+                // The host is not of the user's choosing, and a thumbprint in SSLServerCert is not for it.
+                Cause::Dns | Cause::Refused if self.is_storage() => {
+                    "results lie with a storage provider: see that this machine, or its proxy, may reach that host"
+                }
+                Cause::Tls if self.is_storage() => {
+                    "check whether a proxy replaces certificates; if so, put the file of its issuer into SSLServerCert"
+                }
                 Cause::Dns => "check the host in the connection's URL",
                 Cause::Refused => {
                     "check host and port in the connection's URL; does the server run?"
@@ -302,6 +324,10 @@ impl Error {
             Self::Budget { .. } => "narrow the statement or raise MaxRequests",
         };
         Some(hint.to_owned())
+    }
+
+    fn is_storage(&self) -> bool {
+        matches!(self, Self::Storage { .. })
     }
 }
 

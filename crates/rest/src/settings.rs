@@ -1,14 +1,14 @@
 //! What a connection is made of, credentials among it: none of it can print a secret.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
+use zuzen_plan::host::is_loopback;
 use zuzen_plan::retry::Policy;
 use zuzen_plan::sign_in::Vendor;
 use zuzen_plan::table::Family;
@@ -65,20 +65,6 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// Whether credentials may travel to this address: encrypted, or to this machine.
-pub(crate) fn is_safe(url: &Url) -> bool {
-    url.host().is_some() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
 }
 
 impl fmt::Debug for Secret {

@@ -41,6 +41,12 @@ impl Statement {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// Whether half of the budget is left: the later half is not for what is only good to know.
+    pub(crate) fn is_ample(&self) -> bool {
+        self.max_requests
+            .is_none_or(|most| self.requests() < most / 2)
+    }
+
     /// Takes one request from the budget, or says how large the budget was.
     pub(crate) fn spend(&self) -> Result<(), u64> {
         let spent = self

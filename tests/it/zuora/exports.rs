@@ -131,6 +131,21 @@ fn what_passes_changes_nothing() {
     });
 }
 
+/// Some refusals come without their code: only the words say that the job is not known any more.
+#[test]
+fn a_lost_job_is_known_by_its_words() {
+    let mut options = quick();
+    options.export.codeless = true;
+    options.faults.export.purged_jobs = 1;
+    let served = Served::with(options);
+    let engine = served.engine(EXPORT, "");
+    runtime().block_on(async {
+        let found = rows(&engine, STATEMENT).await.unwrap();
+        assert_eq!(found, truth(STATEMENT).await);
+    });
+    assert_eq!(served.simulator.export_jobs().len(), 2);
+}
+
 #[test]
 fn what_stays_is_an_error_with_its_reason() {
     let none = ExportFaults::default();

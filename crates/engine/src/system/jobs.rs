@@ -53,6 +53,10 @@ fn table(all: &[(&str, JobRow)]) -> Result<RecordBatch> {
         ("table_name", text(&|row| Some(row.table.clone()))),
         ("job", text(&|row| row.job.clone())),
         ("state", text(&|row| Some(row.state.to_string()))),
+        (
+            "queue_place",
+            number(&|row| row.queue_place.map(Into::into)),
+        ),
         ("text", text(&|row| Some(row.text.clone()))),
         ("submitted", Arc::new(submitted) as ArrayRef),
         (
@@ -81,14 +85,15 @@ mod tests {
 
     #[test]
     fn a_job_is_told_with_all_that_is_known_of_it() {
-        let waiting = JobRow {
+        let queued = JobRow {
             number: 1,
             statement: 7,
             service: Service::DataQuery,
             purpose: Purpose::Metadata,
             table: "a query".to_owned(),
             job: None,
-            state: JobState::Waiting,
+            state: JobState::Queued,
+            queue_place: Some(4),
             text: "SHOW TABLES".to_owned(),
             submitted: None,
             elapsed: Duration::from_millis(1_500),
@@ -105,15 +110,16 @@ mod tests {
             purpose: Purpose::Data,
             job: Some("2c92".to_owned()),
             state: JobState::Failed,
+            queue_place: None,
             submitted: Some(UNIX_EPOCH + Duration::from_secs(86_400)),
             rows: Some(u64::MAX),
             bytes: 10,
             submits: 1,
             polls: 3,
             error: Some("stopped".to_owned()),
-            ..waiting.clone()
+            ..queued.clone()
         };
-        let batch = table(&[("zuora", waiting), ("other", failed)]).unwrap();
+        let batch = table(&[("zuora", queued), ("other", failed)]).unwrap();
         let shown = pretty_format_batches(&[batch]).unwrap().to_string();
         let cells = |line: usize| -> Vec<String> {
             let line = shown.lines().nth(line).unwrap();
@@ -139,7 +145,8 @@ mod tests {
             ("purpose", ["metadata", "data"]),
             ("table_name", ["a query", "a query"]),
             ("job", ["", "2c92"]),
-            ("state", ["waiting", "failed"]),
+            ("state", ["queued", "failed"]),
+            ("queue_place", ["4", ""]),
             ("text", ["SHOW TABLES", "SHOW TABLES"]),
             ("submitted", ["", "1970-01-02T00:00:00Z"]),
             ("seconds", ["1.5", "1.5"]),

@@ -5,7 +5,11 @@
 use serde_json::{Value, json};
 
 use super::report::{count, text};
-use super::{File, FileAddress, Refused, Report, State, Trouble};
+use super::{File, FileAddress, Refused, Report, Service, State, Trouble};
+use crate::pages::Call;
+
+/// The longest list of queued jobs that is asked for; by Zuora's limits there are at most 40 of both stores.
+const LONGEST_QUEUE: usize = 100;
 
 /// Which store a statement runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,16 +76,39 @@ pub fn read(body: &[u8]) -> Result<Report, Refused> {
     report(job)
 }
 
-/// Reads a list of jobs, newest first; entries that cannot be read are left out. It has at most 1,000 and no next page.
+/// Asks for the jobs that wait in the tenant's queue.
+#[must_use]
+pub fn queue() -> Call {
+    let query = [
+        ("queryStatus", "accepted".to_owned()),
+        ("pageSize", LONGEST_QUEUE.to_string()),
+    ];
+    Call {
+        path: Service::DataQuery.submit_path().to_owned(),
+        query: query.map(|(name, value)| (name.to_owned(), value)).into(),
+    }
+}
+
+/// The place of a job in the answer to [`queue`], from 1: the newest stands first there, so those before it come after it.
 ///
-/// # Errors
-/// The answer holds no list.
-pub fn read_list(body: &[u8]) -> Result<Vec<Report>, Refused> {
-    let json: Value =
-        serde_json::from_slice(body).map_err(|_| unreadable("the answer is not JSON"))?;
-    let list = json.get("data").and_then(Value::as_array);
-    let list = list.ok_or_else(|| Refused::read(200, None, None, body))?;
-    Ok(list.iter().filter_map(|job| report(job).ok()).collect())
+/// `None` if it does not wait any more, and if nobody can tell: the answer is no such list, or one that may have been cut.
+#[must_use]
+pub fn place(body: &[u8], id: &str) -> Option<u32> {
+    let json: Value = serde_json::from_slice(body).ok()?;
+    let list = json.get("data")?.as_array()?;
+    if list.len() >= LONGEST_QUEUE {
+        return None;
+    }
+    let waits = |job: &Value| report(job).is_ok_and(|report| report.state == State::Queued);
+    let mut from_own = list
+        .iter()
+        .skip_while(|job| text(job, "id").as_deref() != Some(id));
+    let own = from_own.next().filter(|own| waits(own))?;
+    // Live data and the warehouse have a queue each.
+    let source = |job: &Value| text(job, "sourceData").map(|source| source.to_ascii_uppercase());
+    let store = source(own);
+    let older = from_own.filter(|job| waits(job) && source(job) == store);
+    u32::try_from(older.count() + 1).ok()
 }
 
 fn report(job: &Value) -> Result<Report, Refused> {
@@ -219,15 +246,52 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_read() {
-        let body = r#"{"data":[{"id":"a","queryStatus":"in_progress"},{"id":"b","queryStatus":"completed","dataFile":"x"},{"id":"c","queryStatus":"accepted"}]}"#;
-        let ids: Vec<Option<String>> = read_list(body.as_bytes())
-            .unwrap()
-            .into_iter()
-            .map(|job| job.id)
-            .collect();
-        assert_eq!(ids, [Some("a".into()), Some("c".into())]);
-        assert!(read_list(br#"{"message":"no"}"#).is_err());
+    fn a_place_is_counted_from_the_oldest() {
+        let job = |id: &str, state: &str, more: &str| {
+            format!(r#"{{"id":"{id}","queryStatus":"{state}","new":[1]{more}}}"#)
+        };
+        let list = |jobs: &[String]| format!(r#"{{"data":[{}],"more":{{}}}}"#, jobs.join(","));
+        let accepted = |id: &str| job(id, "accepted", "");
+        let three = list(&["c", "b", "a"].map(accepted));
+        let mixed = list(&[
+            job("w2", "accepted", r#","sourceData":"WAREHOUSE""#),
+            job("l2", "accepted", r#","sourceData":"live""#),
+            job("w1", "ACCEPTED", r#","sourceData":"WAREHOUSE""#),
+            job("r", "in_progress", r#","sourceData":"LIVE""#),
+            "7".to_owned(),
+            job("l1", "submitted", r#","sourceData":"LIVE""#),
+        ]);
+        let many = |count: usize| {
+            let jobs: Vec<String> = (0..count)
+                .map(|number| accepted(&number.to_string()))
+                .collect();
+            list(&jobs)
+        };
+        for (body, id, place) in [
+            (three.as_str(), "a", Some(1)),
+            (&three, "c", Some(3)),
+            (&three, "d", None),
+            (&mixed, "l2", Some(2)),
+            (&mixed, "w2", Some(2)),
+            (&mixed, "l1", Some(1)),
+            (&mixed, "r", None),
+            (&list(&[]), "a", None),
+            (&many(99), "0", Some(99)),
+            // There may be older ones that the answer has no room for.
+            (&many(100), "0", None),
+            (r#"{"code":403,"message":"no"}"#, "a", None),
+            (r#"{"data":{"id":"a","queryStatus":"accepted"}}"#, "a", None),
+            (r#"{"data":[{"id":"a""#, "a", None),
+            ("<html>", "a", None),
+            ("", "a", None),
+        ] {
+            assert_eq!(super::place(body.as_bytes(), id), place, "{id} in {body}");
+        }
+        let call = queue();
+        assert_eq!(
+            crate::request::address(&call.path, &call.query),
+            "/query/jobs?queryStatus=accepted&pageSize=100"
+        );
     }
 
     #[test]

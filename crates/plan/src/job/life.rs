@@ -14,10 +14,12 @@
 //! | the job or its file is unknown (purged) | submit anew | once |
 //! | any reason to submit anew, but rows have left already | fail: rows would come twice | |
 //! | a poll is refused with 429 or 5xx, or not answered | ask again, later | `silence` in a row; 429 always |
+//! | it has been queued for a while | ask for its place as well | every `place_again` |
 //! | anything else | fail | |
 
 use std::time::Duration;
 
+use super::queue::Queue;
 use super::{
     Action, Cap, Ending, Event, File, JobError, Patience, Refused, Report, State, Trouble,
 };
@@ -36,6 +38,7 @@ pub struct Job {
     delivered: bool,
     patience: Patience,
     stage: Stage,
+    queue: Queue,
     tries: Tries,
 }
 
@@ -58,6 +61,14 @@ pub struct Tries {
     renewals: u32,
     /// Jobs or files that were gone.
     gone: u32,
+}
+
+impl Tries {
+    /// Attempts at the files since rows have left at last.
+    #[must_use]
+    pub fn asked_for_files(self) -> u32 {
+        self.renewals + 1
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +105,7 @@ impl Job {
             delivered: false,
             patience,
             stage: Stage::Submitting,
+            queue: Queue::default(),
             tries: Tries::default(),
         };
         let first = job.submit(Duration::ZERO);
@@ -175,6 +187,10 @@ impl Job {
             id: id.clone(),
             since,
         };
+        let queued = report.state == State::Queued;
+        if !queued {
+            self.queue.leave();
+        }
         match report.state {
             State::Queued | State::Running if now >= self.patience.longest => {
                 let message = format!("it was given up after {} s", now.as_secs());
@@ -183,7 +199,9 @@ impl Job {
             }
             State::Queued | State::Running => {
                 let left = self.patience.longest.saturating_sub(now);
-                self.poll(id, pause(now.saturating_sub(since)).min(left))
+                let place = queued && self.queue.wait(now, &self.patience);
+                let after = pause(now.saturating_sub(since)).min(left);
+                self.poll(id, after, place)
             }
             State::Completed if report.files.is_empty() && report.rows == Some(0) => {
                 self.end(Action::Done(Ending::Empty))
@@ -288,11 +306,11 @@ impl Job {
             .max(pause(now.saturating_sub(since)));
         match refused.status {
             404 => self.gone(refused.message),
-            429 if now < self.patience.longest => self.poll(id, after),
+            429 if now < self.patience.longest => self.poll(id, after, false),
             0 | 408 | 429 | 500..=599 => {
                 self.tries.silent += 1;
                 if self.tries.silent <= self.patience.silence && now < self.patience.longest {
-                    return self.poll(id, after);
+                    return self.poll(id, after, false);
                 }
                 let error = self.error(Trouble::Transient, refused.message);
                 self.cancel(id, Action::Fail(error))
@@ -360,11 +378,12 @@ impl Job {
             return self.fail(trouble, message);
         }
         self.tries.renewals += 1;
-        self.poll(id, after)
+        self.poll(id, after, false)
     }
 
     fn submit(&mut self, after: Duration) -> Action {
         self.stage = Stage::Submitting;
+        self.queue.leave();
         self.tries.submits += 1;
         self.keys += 1;
         Action::Submit {
@@ -377,9 +396,9 @@ impl Job {
         format!("{}-{}", self.seed, self.keys)
     }
 
-    fn poll(&mut self, id: String, after: Duration) -> Action {
+    fn poll(&mut self, id: String, after: Duration, place: bool) -> Action {
         self.tries.polls += 1;
-        Action::Poll { id, after }
+        Action::Poll { id, after, place }
     }
 
     fn cancel(&mut self, id: String, then: Action) -> Action {

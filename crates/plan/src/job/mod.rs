@@ -6,6 +6,7 @@
 pub mod aqua;
 pub mod data_query;
 mod life;
+mod queue;
 mod report;
 mod service;
 #[cfg(test)]
@@ -35,6 +36,8 @@ pub enum Action {
         id: String,
         /// After this pause.
         after: Duration,
+        /// It is worth a call to learn its place in the queue meanwhile.
+        place: bool,
     },
     /// Read the result, from where an earlier reading was left. Once rows have left, [`Job::delivered`] says so.
     Fetch {
@@ -103,6 +106,10 @@ pub struct Patience {
     pub silence: u32,
     /// The longest time from the first submit to the result.
     pub longest: Duration,
+    /// The wait in the vendor's queue before the place there is asked for.
+    pub place_after: Duration,
+    /// The shortest time from one question for the place to the next.
+    pub place_again: Duration,
 }
 
 impl Patience {
@@ -115,6 +122,8 @@ impl Patience {
             refusals: 120,
             silence: 3,
             longest: Duration::from_secs(5 * 3_600),
+            place_after: Duration::from_secs(5),
+            place_again: Duration::from_secs(10),
         }
     }
 

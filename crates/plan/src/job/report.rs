@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::Trouble;
+use crate::host::is_safe;
 use crate::refusal::Refusal;
 
 /// A job as its last answer shows it.
@@ -64,12 +65,7 @@ impl FileAddress {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
-        let local = match url.host()? {
-            Host::Domain(name) => name == "localhost",
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        };
-        (url.scheme() == "https" || (url.scheme() == "http" && local)).then_some(Self(url))
+        is_safe(&url).then_some(Self(url))
     }
 
     /// The whole address, for sending only.

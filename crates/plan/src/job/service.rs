@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Refused, Report, aqua, data_query};
+use crate::pages::Call;
 use crate::request::segment;
 
 /// A service that runs statements.
@@ -40,6 +41,15 @@ impl Service {
         match self {
             Self::DataQuery => format!("/query/jobs/{id}"),
             Self::Export => format!("/v1/batch-query/jobs/{id}"),
+        }
+    }
+
+    /// Asks for the jobs in the queue, where the service lists them.
+    #[must_use]
+    pub fn queue(self) -> Option<Call> {
+        match self {
+            Self::DataQuery => Some(data_query::queue()),
+            Self::Export => None,
         }
     }
 

@@ -350,7 +350,8 @@ fn nobody_waits_for_ever() {
         late,
         Action::Poll {
             id: "j".into(),
-            after: Duration::from_millis(100)
+            after: Duration::from_millis(100),
+            place: false
         }
     );
     assert_eq!(
@@ -397,9 +398,33 @@ fn named_waits_are_kept_and_others_grow() {
         job.next(SECOND, named(503)),
         Action::Poll {
             id: "j".into(),
-            after: SECOND * 77
+            after: SECOND * 77,
+            place: false
         }
     );
+}
+
+#[test]
+fn only_a_job_that_stays_queued_is_asked_for_its_place() {
+    let (mut job, _) = Job::start("k", &[], Patience::for_data_query());
+    let mut asked = |second: u64, event: Event| match job.next(SECOND * second as u32, event) {
+        Action::Poll { place, .. } => place,
+        other => panic!("{other:?}"),
+    };
+    let (queued, running) = (|| report(State::Queued), || report(State::Running));
+    for (second, event, expected) in [
+        (1, queued(), false),
+        (5, queued(), false),
+        (6, refused(503), false),
+        (7, queued(), true),
+        (8, queued(), false),
+        (17, running(), false),
+        // Back in the queue: a new wait.
+        (18, queued(), false),
+        (23, queued(), true),
+    ] {
+        assert_eq!(asked(second, event), expected, "{second} s");
+    }
 }
 
 #[test]

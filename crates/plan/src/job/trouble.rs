@@ -247,7 +247,10 @@ impl Trouble {
             }
             // How long it has run is all that a stopped export says.
             _ if message.to_lowercase().contains(" hour") => Self::TimeLimit,
-            _ => field().unwrap_or_else(|| Self::of_message(message)),
+            _ => field().unwrap_or_else(|| match Self::of_message(message) {
+                Self::Other if is_unknown_job(message) => Self::Gone,
+                trouble => trouble,
+            }),
         }
     }
 }
@@ -269,6 +272,23 @@ fn code_within(message: &str) -> Option<&str> {
                 && word.starts_with("900")
                 && word.bytes().all(|byte| byte.is_ascii_digit())
         })
+}
+
+/// What 90001 and 90002 say where a refusal comes without its code: the id of a job, or of a batch of it, names none.
+fn is_unknown_job(message: &str) -> bool {
+    let lower = message.to_lowercase();
+    let names = ["job id", "jobid", "batch id", "batchid"];
+    let denies = [
+        "invalid",
+        "not valid",
+        "not found",
+        "not exist",
+        "bad job",
+        "bad batch",
+        "unknown job",
+        "unknown batch",
+    ];
+    names.iter().any(|name| lower.contains(name)) && denies.iter().any(|word| lower.contains(word))
 }
 
 /// `There is no field named X., Query = …`
@@ -404,6 +424,16 @@ mod tests {
             (Some("90018"), "", Forbidden),
             (Some("90007"), "aborted", Other),
             (Some("90002"), "bad job id", Gone),
+            (None, "The job id 2c92c8f88a is invalid", Gone),
+            (None, "Bad batch id", Gone),
+            (None, "Job ID not found: 2c92c8f88a", Gone),
+            (None, "the job id 2c92 was aborted", Other),
+            (None, "invalid record in job 2c92", Other),
+            (
+                None,
+                "(Error = There is no field named Foo., Query = select Foo from X where Name = 'bad job id')",
+                field("Foo"),
+            ),
             (None, "190005 rows", Other),
         ];
         for (code, message, trouble) in cases {

@@ -1,10 +1,12 @@
 //! The calls of a job: what the sender repeats by itself, and what it leaves to the job.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
 use url::Url;
+use zuzen_plan::host::is_loopback;
 use zuzen_plan::job::{File, FileAddress, Refused, Service};
 use zuzen_plan::pages::Call;
 use zuzen_plan::retry::{Outcome, Reason};
@@ -13,15 +15,51 @@ use super::JobRequest;
 use crate::attempts::Lost;
 use crate::connection::Connection;
 use crate::errand::{Errand, Message};
-use crate::error::{Cause, Error};
+use crate::error::{At, Cause, Error};
 use crate::headers;
 use crate::log::{Pending, Row};
-use crate::send::{Head, Trouble, failed, redirected_to};
-use crate::settings::is_loopback;
+use crate::send::{Head, Trouble, redirected_to};
 use crate::transport::Failure;
 
 /// As much of a storage provider's refusal is looked at.
 const MOST_REFUSAL: usize = 64 << 10;
+
+/// Why a file does not begin.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    /// Whoever keeps it has refused it, or the API has not answered.
+    Refused(Refused),
+    /// A storage provider has not answered.
+    Unreached(Unreached),
+}
+
+/// A storage provider that has not answered: no trouble of the vendor's, and nothing that a fresh address mends.
+#[derive(Debug)]
+pub(super) struct Unreached {
+    at: Box<At>,
+    host: String,
+    cause: Cause,
+    detail: String,
+}
+
+impl Unreached {
+    /// The error that this is after so many attempts.
+    pub(super) fn error(self, attempts: u32) -> Error {
+        Error::Storage {
+            at: self.at,
+            host: self.host,
+            cause: self.cause,
+            attempts,
+            detail: self.detail,
+        }
+    }
+}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}: {}", self.host, self.cause, self.detail)
+    }
+}
 
 impl JobRequest {
     /// The submit, with the key that keeps it from making two jobs.
@@ -61,6 +99,13 @@ impl Connection {
         }
     }
 
+    /// Sends a call that nothing depends on: once, and what goes wrong is only in the log of requests.
+    pub(super) async fn ask_once(&self, errand: &Errand, message: &Message) -> Option<Bytes> {
+        let policy = self.shared.policy.for_jobs();
+        let delivered = self.deliver(errand, message, policy, |_| true).await;
+        delivered.ok()?.ok()
+    }
+
     fn refusal(&self, errand: &Errand, message: &Message, lost: Lost) -> Result<Refused, Error> {
         let hopeless = match (&lost.trouble, &lost.reason) {
             (_, Reason::TooLong(_)) => true,
@@ -90,7 +135,7 @@ impl Connection {
         &'a self,
         errand: &'a Errand,
         file: &File,
-    ) -> Result<Result<Head<'a>, Refused>, Error> {
+    ) -> Result<Result<Head<'a>, Unopened>, Error> {
         match file {
             File::Signed(address) => self.open_signed(errand, address).await,
             File::Stored(id) => {
@@ -100,7 +145,10 @@ impl Connection {
                 let policy = self.shared.policy.for_jobs();
                 match self.begin(errand, &message, policy, is_the_jobs).await? {
                     Ok(head) => Ok(Ok(head)),
-                    Err(lost) => self.refusal(errand, &message, lost).map(Err),
+                    Err(lost) => {
+                        let refused = self.refusal(errand, &message, lost)?;
+                        Ok(Err(Unopened::Refused(refused)))
+                    }
                 }
             }
         }
@@ -112,7 +160,7 @@ impl Connection {
         &'a self,
         errand: &'a Errand,
         address: &FileAddress,
-    ) -> Result<Result<Head<'a>, Refused>, Error> {
+    ) -> Result<Result<Head<'a>, Unopened>, Error> {
         let url = address.reveal();
         let host = url.host_str().unwrap_or_default();
         let message = Message::of_call(
@@ -136,20 +184,28 @@ impl Connection {
         let mut pending = Pending::begin(&self.shared.log, row);
         let patience = self.shared.timeout;
         let sent = tokio::time::timeout(patience, client.get(url.clone()).send()).await;
-        let mut response = match sent {
-            Ok(Ok(response)) => response,
+        let came = match sent {
+            Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
-                let trouble = failed(Failure::read(&error, &self.shared.transport));
-                let said = crate::send::said(&trouble);
-                pending.answered(None, 0);
-                pending.finish(Some(said.clone()));
-                return Ok(Err(unanswered(format!("{host}: {said}"))));
+                let failure = Failure::read(&error, &self.shared.transport);
+                Err((failure.cause, failure.detail))
             }
             Err(_) => {
-                let said = Cause::Timeout.to_string();
+                let detail = format!("{} s have passed", patience.as_secs());
+                Err((Cause::Timeout, detail))
+            }
+        };
+        let mut response = match came {
+            Ok(response) => response,
+            Err((cause, detail)) => {
                 pending.answered(None, 0);
-                pending.finish(Some(said.clone()));
-                return Ok(Err(unanswered(format!("{host}: {said}"))));
+                pending.finish(Some(format!("{cause}: {detail}")));
+                return Ok(Err(Unopened::Unreached(Unreached {
+                    at: at(),
+                    host: host.to_owned(),
+                    cause,
+                    detail,
+                })));
             }
         };
         let status = response.status();
@@ -179,11 +235,11 @@ impl Connection {
         pending.answered(Some(status.as_u16()), body.len());
         pending.finish(Some(message.clone()));
         let named = headers::retry_after(response.headers());
-        Ok(Err(Refused {
+        Ok(Err(Unopened::Refused(Refused {
             status: status.as_u16(),
             message,
             retry_after: named.filter(|wait| *wait <= LONGEST_NAMED_WAIT),
-        }))
+        })))
     }
 }
 

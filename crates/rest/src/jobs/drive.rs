@@ -7,11 +7,12 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
-use zuzen_plan::job::{Action, Ending, Event, File, Job, State};
+use zuzen_plan::job::{Action, Ending, Event, File, Job, JobError, State, Trouble, data_query};
 
+use super::call::Unreached;
 use super::log::{Entry, JobState};
 use super::stream::{Piece, Rows};
-use super::transfer::{Came, Place, Transfer};
+use super::transfer::{Place, Transfer, Transferred};
 use super::{JobFailure, JobRequest};
 use crate::connection::Connection;
 use crate::errand::Message;
@@ -29,6 +30,8 @@ pub(super) struct Driver {
     began: Option<Instant>,
     slot: Option<OwnedSemaphorePermit>,
     place: Place,
+    /// What the last attempt at a file has ended with.
+    unreached: Option<Unreached>,
 }
 
 impl Driver {
@@ -50,6 +53,7 @@ impl Driver {
             began: None,
             slot: None,
             place: Place::default(),
+            unreached: None,
         }
     }
 
@@ -75,19 +79,17 @@ impl Driver {
         let (mut job, mut action) = Job::start(&seed, &tables, self.request.patience.clone());
         loop {
             self.entry.count(job.tries());
+            let unreached = self.unreached.take();
             let came = match action {
                 Action::Submit { key, after } => self.submit(&mut job, key, after).await,
-                Action::Poll { id, after } => self.poll(&id, after).await,
+                Action::Poll { id, after, place } => self.poll(&id, after, place).await,
                 Action::Fetch { files, .. } => self.fetch(&mut job, &files).await,
                 Action::Cancel { id } => Ok(self.cancel(&id).await),
                 Action::Done(ending) => return Ok(ending),
                 // A job waits only for a submit that is under way, and that is waited for where it was sent.
                 Action::Wait => return Ok(Ending::Cancelled),
                 Action::Split { cap, message } => return Err(JobFailure::Split { cap, message }),
-                Action::Fail(error) => {
-                    let at = Box::new(self.request.at(&self.connection));
-                    return Err(JobFailure::Job { at, error });
-                }
+                Action::Fail(error) => return Err(self.failure(&job, error, unreached)),
             };
             match came {
                 Ok(event) => {
@@ -102,6 +104,19 @@ impl Driver {
                     return Err(failure);
                 }
             }
+        }
+    }
+
+    /// A storage provider that did not answer is no failure of the vendor's.
+    fn failure(&self, job: &Job, error: JobError, unreached: Option<Unreached>) -> JobFailure {
+        match unreached {
+            Some(unreached) if error.trouble == Trouble::Transient => {
+                JobFailure::Rest(unreached.error(job.tries().asked_for_files()))
+            }
+            _ => JobFailure::Job {
+                at: Box::new(self.request.at(&self.connection)),
+                error,
+            },
         }
     }
 
@@ -166,9 +181,17 @@ impl Driver {
         self.read(answer)
     }
 
-    async fn poll(&self, id: &str, after: Duration) -> Result<Event, JobFailure> {
+    async fn poll(&self, id: &str, after: Duration, place: bool) -> Result<Event, JobFailure> {
         let left = Event::Abandoned { sent: false };
-        if !self.pause(after).await {
+        let pause = self.pause(after);
+        tokio::pin!(pause);
+        // The pause is as long as it would be otherwise: neither a poll nor a cancel waits for a place.
+        let is_wanted = tokio::select! {
+            biased;
+            is_wanted = &mut pause => is_wanted,
+            () = self.learn_place(id), if place => pause.await,
+        };
+        if !is_wanted {
             return Ok(left);
         }
         let errand = self.request.errand("poll", Arc::clone(&self.usage));
@@ -177,6 +200,21 @@ impl Driver {
             biased;
             answer = self.connection.ask(&errand, &message) => self.read(answer),
             () = self.pieces.closed() => Ok(left),
+        }
+    }
+
+    /// Asks once for the place in the vendor's queue. Nothing depends on it: whatever goes wrong is passed over.
+    async fn learn_place(&self, id: &str) {
+        let Some(call) = self.request.service.queue() else {
+            return;
+        };
+        if !self.usage.statement().is_ample() {
+            return;
+        }
+        let errand = self.request.errand("queue", Arc::clone(&self.usage));
+        let message = Message::of_call(Method::GET, call);
+        if let Some(body) = self.connection.ask_once(&errand, &message).await {
+            self.entry.place(data_query::place(&body, id));
         }
     }
 
@@ -220,9 +258,14 @@ impl Driver {
         let came = transfer.files(files).await;
         came.map_err(|broken| broken.failure(self.request.at(&self.connection)))
             .map(|came| match came {
-                Came::All => Event::Fetched,
-                Came::Refused(refused) => Event::Refused(refused),
-                Came::Left => Event::Abandoned { sent: false },
+                Transferred::All => Event::Fetched,
+                Transferred::Refused(refused) => Event::Refused(refused),
+                Transferred::Unreached(unreached) => {
+                    let said = unreached.to_string();
+                    self.unreached = Some(unreached);
+                    Event::Refused(super::call::unanswered(said))
+                }
+                Transferred::Left => Event::Abandoned { sent: false },
             })
     }
 

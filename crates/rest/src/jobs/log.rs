@@ -1,6 +1,6 @@
 //! The job log: the last jobs of a connection, for `system.jobs`. It can be read while they run.
 //!
-//! Bounded; it holds statements but no addresses of files. Which place a job has in the vendor's queue is not told.
+//! Bounded; it holds statements but no addresses of files.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -86,6 +86,8 @@ pub struct JobRow {
     pub job: Option<String>,
     /// How far it is.
     pub state: JobState,
+    /// The place in the vendor's queue, from 1, while it is known to wait there.
+    pub queue_place: Option<u32>,
     /// The statement in the vendor's language; a very long one is cut.
     pub text: String,
     /// When it was submitted first.
@@ -104,6 +106,16 @@ pub struct JobRow {
     pub refusals: u32,
     /// What was wrong.
     pub error: Option<String>,
+}
+
+impl JobRow {
+    /// A place is one in the queue, and ends with it.
+    fn turn(&mut self, state: JobState) {
+        self.state = state;
+        if state != JobState::Queued {
+            self.queue_place = None;
+        }
+    }
 }
 
 /// The last jobs of a connection.
@@ -154,6 +166,7 @@ impl JobLog {
             table: request.table.clone(),
             job: None,
             state: JobState::Waiting,
+            queue_place: None,
             text: cut(&request.statement),
             submitted: None,
             elapsed: Duration::ZERO,
@@ -199,7 +212,7 @@ impl Entry {
 
     pub(super) fn reach(&self, state: JobState) {
         self.write(|row, _| {
-            row.state = state;
+            row.turn(state);
             if state == JobState::Submitting && row.submitted.is_none() {
                 row.submitted = Some(SystemTime::now());
             }
@@ -211,6 +224,15 @@ impl Entry {
         self.write(|row, _| {
             row.job = job.map(str::to_owned).or(row.job.take());
             row.rows = rows.or(row.rows);
+        });
+    }
+
+    /// The place in the vendor's queue, as far as it is known now.
+    pub(super) fn place(&self, place: Option<u32>) {
+        self.write(|row, _| {
+            if row.state == JobState::Queued {
+                row.queue_place = place;
+            }
         });
     }
 
@@ -228,7 +250,7 @@ impl Entry {
 
     pub(super) fn end(&self, state: JobState, error: Option<String>) {
         self.write(|row, began| {
-            row.state = state;
+            row.turn(state);
             row.elapsed = began.elapsed();
             row.error = error;
         });
@@ -240,7 +262,7 @@ impl Drop for Entry {
     fn drop(&mut self) {
         self.write(|row, began| {
             if !row.state.is_over() {
-                row.state = JobState::Cancelled;
+                row.turn(JobState::Cancelled);
                 row.elapsed = began.elapsed();
             }
         });
@@ -253,10 +275,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn the_log_forgets_what_is_over_first() {
-        let log = Arc::new(JobLog::default());
-        let request = JobRequest {
+    fn request() -> JobRequest {
+        JobRequest {
             service: Service::DataQuery,
             body: String::new(),
             statement: "SELECT 1".to_owned(),
@@ -264,7 +284,13 @@ mod tests {
             tables: Vec::new(),
             purpose: Purpose::Data,
             patience: Patience::for_data_query(),
-        };
+        }
+    }
+
+    #[test]
+    fn the_log_forgets_what_is_over_first() {
+        let log = Arc::new(JobLog::default());
+        let request = request();
         let running = log.begin(&request, 7);
         running.reach(JobState::Running);
         for _ in 0..MOST_ROWS + 5 {
@@ -278,5 +304,29 @@ mod tests {
         assert_eq!(cut(&"é".repeat(10_001)).chars().count(), 10_001);
         drop(running);
         assert_eq!(log.rows()[0].state, JobState::Cancelled);
+    }
+
+    #[test]
+    fn a_place_is_one_in_the_queue() {
+        let log = Arc::new(JobLog::default());
+        let entry = log.begin(&request(), 7);
+        let place = || log.rows().last().unwrap().queue_place;
+        entry.place(Some(3));
+        assert_eq!(place(), None, "it is not queued yet");
+        for next in [JobState::Running, JobState::Waiting, JobState::Submitting] {
+            entry.reach(JobState::Queued);
+            entry.place(Some(3));
+            entry.reach(JobState::Queued);
+            assert_eq!(place(), Some(3));
+            entry.reach(next);
+            assert_eq!(place(), None, "{next}");
+        }
+        entry.reach(JobState::Queued);
+        entry.place(Some(2));
+        entry.place(None);
+        assert_eq!(place(), None);
+        entry.place(Some(1));
+        entry.end(JobState::Failed, None);
+        assert_eq!(place(), None);
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use zuzen_plan::job::{File, Job, JobError, Refused, Trouble};
 
 use super::JobFailure;
-use super::call::unanswered;
+use super::call::{Unopened, Unreached, unanswered};
 use super::log::Entry;
 use super::stream::Piece;
 use super::unpack::{STEP, Unpacking, Unwhole};
@@ -30,9 +30,10 @@ pub(super) struct Place {
 }
 
 /// How a transfer ends.
-pub(super) enum Came {
+pub(super) enum Transferred {
     All,
     Refused(Refused),
+    Unreached(Unreached),
     /// Nobody takes the rows any more.
     Left,
 }
@@ -79,10 +80,10 @@ struct Passed {
 
 impl Transfer<'_> {
     /// Reads the files that have not been read yet.
-    pub(super) async fn files(&mut self, files: &[File]) -> Result<Came, Broken> {
+    pub(super) async fn files(&mut self, files: &[File]) -> Result<Transferred, Broken> {
         while let Some(file) = files.get(self.place.file) {
             match self.file(file, files.len()).await? {
-                Came::All => {}
+                Transferred::All => {}
                 ended => return Ok(ended),
             }
             *self.place = Place {
@@ -90,20 +91,21 @@ impl Transfer<'_> {
                 ..Place::default()
             };
         }
-        Ok(Came::All)
+        Ok(Transferred::All)
     }
 
-    async fn file(&mut self, file: &File, of: usize) -> Result<Came, Broken> {
+    async fn file(&mut self, file: &File, of: usize) -> Result<Transferred, Broken> {
         let errand = self.errand;
         let connection = self.connection;
         let opened = tokio::select! {
             biased;
-            () = self.pieces.closed() => return Ok(Came::Left),
+            () = self.pieces.closed() => return Ok(Transferred::Left),
             opened = connection.open_file(errand, file) => opened?,
         };
         let head = match opened {
             Ok(head) => head,
-            Err(refused) => return Ok(Came::Refused(refused)),
+            Err(Unopened::Refused(refused)) => return Ok(Transferred::Refused(refused)),
+            Err(Unopened::Unreached(unreached)) => return Ok(Transferred::Unreached(unreached)),
         };
         let status = head.response.status().as_u16();
         let Head {
@@ -114,9 +116,10 @@ impl Transfer<'_> {
         let mut received = 0;
         let came = self.body(response, of, &mut received).await;
         let problem = match &came {
-            Ok(Came::All) => None,
-            Ok(Came::Refused(refused)) => Some(refused.message.clone()),
-            Ok(Came::Left) => Some("cancelled".to_owned()),
+            Ok(Transferred::All) => None,
+            Ok(Transferred::Refused(refused)) => Some(refused.message.clone()),
+            Ok(Transferred::Unreached(unreached)) => Some(unreached.to_string()),
+            Ok(Transferred::Left) => Some("cancelled".to_owned()),
             Err(Broken::File(error)) => Some(error.message.clone()),
             Err(Broken::Rest(error)) => Some(error.to_string()),
         };
@@ -130,7 +133,7 @@ impl Transfer<'_> {
         mut response: reqwest::Response,
         of: usize,
         received: &mut usize,
-    ) -> Result<Came, Broken> {
+    ) -> Result<Transferred, Broken> {
         let patience = self.connection.shared.timeout;
         let mut unpacking = Unpacking::new();
         let mut passed = Passed {
@@ -140,7 +143,7 @@ impl Transfer<'_> {
         loop {
             let chunk = tokio::select! {
                 biased;
-                () = self.pieces.closed() => return Ok(Came::Left),
+                () = self.pieces.closed() => return Ok(Transferred::Left),
                 chunk = tokio::time::timeout(patience, response.chunk()) => chunk,
             };
             let mut chunk = match chunk {
@@ -149,11 +152,11 @@ impl Transfer<'_> {
                 Ok(Err(error)) => {
                     let transport = &self.connection.shared.transport;
                     let detail = said(&failed(Failure::read(&error, transport)));
-                    return Ok(Came::Refused(self.broke_off(of, &detail)));
+                    return Ok(Transferred::Refused(self.broke_off(of, &detail)));
                 }
                 Err(_) => {
                     let detail = format!("nothing came for {} s", patience.as_secs());
-                    return Ok(Came::Refused(self.broke_off(of, &detail)));
+                    return Ok(Transferred::Refused(self.broke_off(of, &detail)));
                 }
             };
             while !chunk.is_empty() {
@@ -162,30 +165,32 @@ impl Transfer<'_> {
                 let unpacked = unpacked.map_err(|unwhole| self.corrupt(of, &unwhole))?;
                 *received += unpacked.len();
                 if !self.hand_on(unpacked, &mut passed, of).await? {
-                    return Ok(Came::Left);
+                    return Ok(Transferred::Left);
                 }
             }
         }
         let rest = match unpacking.finish() {
             Ok(rest) => rest,
             Err(Unwhole::CutShort) => {
-                return Ok(Came::Refused(self.broke_off(of, "the file is cut short")));
+                return Ok(Transferred::Refused(
+                    self.broke_off(of, "the file is cut short"),
+                ));
             }
             Err(unwhole) => return Err(self.corrupt(of, &unwhole)),
         };
         *received += rest.len();
         if !self.hand_on(rest, &mut passed, of).await? {
-            return Ok(Came::Left);
+            return Ok(Transferred::Left);
         }
         if passed.left > 0 {
             let detail = "the file is shorter than it was before";
-            return Ok(Came::Refused(self.broke_off(of, detail)));
+            return Ok(Transferred::Refused(self.broke_off(of, detail)));
         }
         // A file without a byte is one, too.
         Ok(if self.announce().await {
-            Came::All
+            Transferred::All
         } else {
-            Came::Left
+            Transferred::Left
         })
     }
 

@@ -23,6 +23,7 @@ use parking_lot::{Mutex, RwLock};
 use reqwest::header::HeaderValue;
 use tokio::sync::OwnedMutexGuard;
 use url::Url;
+use zuzen_plan::host::{is_loopback, is_safe};
 use zuzen_plan::sign_in::{Initiate, Missing, Vendor};
 
 pub use actions::{AddressRequest, CodeRequest, Ended, SignInRequest};
@@ -31,7 +32,7 @@ pub use server::{AuthorizationAddress, Granted};
 pub use settings::{Browser, OAuth};
 
 use crate::error::Error;
-use crate::settings::{Secret, is_loopback, is_safe};
+use crate::settings::Secret;
 use crate::store::{Store, Stored};
 use held::Held;
 use server::Server;

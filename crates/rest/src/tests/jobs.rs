@@ -3,6 +3,7 @@
 mod files;
 mod leaving;
 mod lives;
+mod queue;
 
 use std::io::Write as _;
 
@@ -63,6 +64,7 @@ fn kind(seen: &Seen) -> &'static str {
     match (seen.method.as_str(), seen.address.as_str()) {
         ("POST", _) => "submit",
         ("DELETE", _) => "cancel",
+        (_, address) if address.starts_with("/query/jobs?") => "queue",
         (_, address) if address.starts_with("/signed/") || address.starts_with("/v1/files/") => {
             "file"
         }

@@ -88,6 +88,7 @@ pub(crate) async fn handle(
         status: response.status().as_u16(),
         authorized: answer.authorized,
         entity: incoming.header(zuora::ENTITY).map(str::to_owned),
+        idempotency_key: incoming.header("idempotency-key").map(str::to_owned),
     });
     response
 }

@@ -17,6 +17,8 @@ pub struct RecordedRequest {
     pub authorized: bool,
     /// The `Zuora-Entity-Ids` header as sent.
     pub entity: Option<String>,
+    /// The `Idempotency-Key` header as sent.
+    pub idempotency_key: Option<String>,
 }
 
 /// Requests kept for inspection; older ones are only counted.

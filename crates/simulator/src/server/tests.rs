@@ -78,6 +78,7 @@ fn serves_and_records() {
             status: 200,
             authorized: true,
             entity: None,
+            idempotency_key: None,
         }
     );
     let (_, head, _) =

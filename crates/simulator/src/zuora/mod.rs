@@ -7,6 +7,7 @@ mod describe;
 mod export;
 mod query;
 pub(crate) mod sign_in;
+mod sink;
 
 pub use account::{Column, Kind, Object, Row, Tenant, TenantOptions, Value};
 pub(crate) use export::Exports;

@@ -60,7 +60,7 @@ pub(super) const QUERIES: &[Property] = &[
         "UseIndexJoin",
         Holds::Flag,
         "Data Query's joins look rows up in an index: quicker if few rows of the first table are left (20,000 in older \
-         documents), an error beyond.",
+         documents), slower beyond.",
     )
     .or_by_connector(None, Some("false")),
     zuora(

@@ -1,7 +1,13 @@
 //! Files: resumed without loss or repetition, and asked for without credentials where they lie elsewhere.
 
+use std::net::SocketAddr;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+
 use super::super::server::status;
 use super::*;
+use crate::Cause;
 
 fn lines(count: u32) -> Vec<u8> {
     (0..count)
@@ -116,26 +122,92 @@ async fn nothing_that_tells_who_asks_reaches_a_storage_provider() {
     }
 }
 
+/// A server that says something readable to whoever connects.
+async fn speaks_no_tls() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    address
+}
+
+/// The host of files is another than the API's: what is wrong with it is told as of any host, and its addresses never.
 #[tokio::test]
-async fn an_address_that_cannot_be_reached_is_not_shown() {
+async fn a_storage_provider_out_of_reach_is_named() {
+    let here = "127.0.0.1";
+    let readable = speaks_no_tls().await;
+    for (host, address, cause, hint) in [
+        (
+            here,
+            "http://127.0.0.1:1".to_owned(),
+            Cause::Refused,
+            "may reach that host",
+        ),
+        (
+            here,
+            format!("https://{readable}"),
+            Cause::Tls,
+            "SSLServerCert",
+        ),
+        (here, "http://HOST".to_owned(), Cause::Timeout, "time-out"),
+        (
+            "no-such-host.invalid",
+            "https://no-such-host.invalid".to_owned(),
+            Cause::Dns,
+            "may reach that host",
+        ),
+    ] {
+        let answer = format!(r#","outputRows":1,"dataFile":"{address}/signed/x?{SIGNATURE}""#);
+        let script = Script {
+            submits: vec![query("completed", &answer)],
+            polls: vec![query("completed", &answer)],
+            files: vec![Reply::Stall],
+        };
+        let server = script.serve().await;
+        let mut settings = settings(&server);
+        settings.timeout = Duration::from_millis(500);
+        let connection = Connection::open(settings).unwrap();
+        let mut request = job(Service::DataQuery);
+        request.patience.silence = 1;
+        let came = files_of(connection.job(request, usage())).await;
+        let failure = came.unwrap_err();
+        let said = format!("{failure} {failure:?} {}", shown(&connection));
+        assert!(!said.contains("Signature"), "{said}");
+        assert!(failure.hint().unwrap().contains(hint), "{failure}");
+        let JobFailure::Rest(Error::Storage {
+            host: named,
+            cause: found,
+            attempts,
+            ..
+        }) = failure
+        else {
+            panic!("{failure:?}");
+        };
+        assert_eq!((named.as_str(), found, attempts), (host, cause, 2));
+        let shown = connection.jobs().rows()[0].error.clone().unwrap();
+        let words = format!("GET {host}/…): the result cannot be fetched from {host}: {cause} (2 ");
+        assert!(shown.contains(&words), "{shown}");
+    }
+}
+
+/// What goes wrong after the host was out of reach is told as what it is.
+#[tokio::test]
+async fn a_storage_provider_that_comes_back_is_not_blamed() {
     let gone = format!(r#","outputRows":1,"dataFile":"http://127.0.0.1:1/signed/x?{SIGNATURE}""#);
     let script = Script {
         submits: vec![query("completed", &gone)],
-        polls: vec![query("completed", &gone)],
-        files: Vec::new(),
+        polls: vec![completed(1)],
+        files: vec![status(503, "")],
     };
     let server = script.serve().await;
-    let connection = connect(&server);
     let mut request = job(Service::DataQuery);
-    request.patience.silence = 0;
-    let failure = files_of(connection.job(request, usage()))
-        .await
-        .unwrap_err();
-    let said = format!("{failure} {failure:?} {}", shown(&connection));
-    assert!(
-        said.contains("127.0.0.1") && !said.contains("Signature"),
-        "{said}"
-    );
+    request.patience.silence = 1;
+    let came = files_of(connect(&server).job(request, usage())).await;
+    let said = came.unwrap_err().to_string();
+    assert!(said.contains("answered with status 503"), "{said}");
 }
 
 #[tokio::test]

@@ -1,16 +1,14 @@
 //! The files that results become: rows are written as they are drawn, into a compressed file where that was asked for.
 //! A file is held in memory until the vendor would purge it.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::AtomicBool;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::submit::Format;
 use super::zoql::{self, Query, Style};
 use super::{ExportFaults, ExportOptions};
 use crate::zuora::Tenant;
+use crate::zuora::sink::Sink;
 
 /// Days after which a file is gone.
 const KEPT_MILLIS: i64 = 3 * 86_400_000;
@@ -28,44 +26,6 @@ pub(super) struct File {
 impl File {
     pub(super) fn is_gone(&self, now_millis: i64) -> bool {
         self.purged || now_millis - self.made_millis > KEPT_MILLIS
-    }
-}
-
-/// What a file is written into.
-enum Sink {
-    Plain(Vec<u8>),
-    Zipped(Box<GzEncoder<Vec<u8>>>),
-}
-
-impl Sink {
-    fn new(format: Format) -> Self {
-        match format {
-            Format::Csv => Self::Plain(Vec::new()),
-            Format::Gzip => Self::Zipped(Box::new(GzEncoder::new(Vec::new(), Compression::fast()))),
-        }
-    }
-
-    fn finish(self) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Plain(bytes) => Ok(bytes),
-            Self::Zipped(encoder) => encoder.finish(),
-        }
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(sink) => sink.write(bytes),
-            Self::Zipped(sink) => sink.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(sink) => sink.flush(),
-            Self::Zipped(sink) => sink.flush(),
-        }
     }
 }
 
@@ -126,7 +86,7 @@ impl Recipe {
         let mut writer = csv::WriterBuilder::new()
             .flexible(true)
             .terminator(end)
-            .from_writer(Sink::new(self.format));
+            .from_writer(Sink::new(self.format == Format::Gzip));
         writer.write_record(query.outputs.iter().map(|output| &output.heading))?;
         Ok(writer)
     }

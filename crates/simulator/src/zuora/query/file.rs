@@ -1,16 +1,15 @@
 //! The file of a result while it is written: JSON lines or separated values, plain or gzipped. Keys of a line have an order of
 //! their own. It refuses to know where the file goes.
 
-use std::io::Write;
+use std::io::Write as _;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, SecondsFormat};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::faults::QueryFaults;
 use super::trino::{Cell, Cells, decimal_text};
+use crate::zuora::sink::Sink;
 
 /// What the lines are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,29 +26,6 @@ impl Format {
             Self::Separated('\t') => "tsv",
             Self::Separated(',') => "csv",
             Self::Separated(_) => "dsv",
-        }
-    }
-}
-
-#[derive(Debug)]
-enum Sink {
-    Plain(Vec<u8>),
-    Gzip(Box<GzEncoder<Vec<u8>>>),
-}
-
-impl Sink {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let written = match self {
-            Self::Plain(sink) => sink.write_all(bytes),
-            Self::Gzip(sink) => sink.write_all(bytes),
-        };
-        written.map_err(|error| error.to_string())
-    }
-
-    fn finish(self) -> Result<Vec<u8>, String> {
-        match self {
-            Self::Plain(sink) => Ok(sink),
-            Self::Gzip(sink) => sink.finish().map_err(|error| error.to_string()),
         }
     }
 }
@@ -76,11 +52,6 @@ impl ResultFile {
         schema: &SchemaRef,
         faults: &QueryFaults,
     ) -> Result<Self, String> {
-        let sink = if gzip {
-            Sink::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::fast())))
-        } else {
-            Sink::Plain(Vec::new())
-        };
         debug_assert_eq!(
             names.len(),
             schema.fields().len(),
@@ -89,7 +60,7 @@ impl ResultFile {
         let mut file = Self {
             order: shuffled(&names),
             format,
-            sink,
+            sink: Sink::new(gzip),
             names,
             rows: 0,
             missing_row: faults.missing_row,
@@ -102,7 +73,7 @@ impl ResultFile {
                 .map(|name| quoted(name, separator))
                 .collect();
             let line = format!("{}\n", header.join(&separator.to_string()));
-            file.sink.write(line.as_bytes())?;
+            file.write(line.as_bytes())?;
         }
         Ok(file)
     }
@@ -135,7 +106,7 @@ impl ResultFile {
                 }
             }
             line.push(b'\n');
-            self.sink.write(&line)?;
+            self.write(&line)?;
         }
         Ok(())
     }
@@ -164,8 +135,13 @@ impl ResultFile {
         Ok(())
     }
 
+    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let written = self.sink.write_all(bytes);
+        written.map_err(|error| error.to_string())
+    }
+
     pub(super) fn finish(self) -> Result<Vec<u8>, String> {
-        self.sink.finish()
+        self.sink.finish().map_err(|error| error.to_string())
     }
 }
 

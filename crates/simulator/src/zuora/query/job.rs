@@ -57,6 +57,8 @@ pub struct QueryJob {
     pub id: String,
     /// The SQL as it came.
     pub statement: String,
+    /// Its joins were to look rows up in an index.
+    pub index_join: bool,
     /// How far it is.
     pub state: QueryState,
     /// It was cancelled while it was running, and not in the queue.
@@ -126,6 +128,7 @@ impl Job {
         QueryJob {
             id: self.id.clone(),
             statement: self.submission.statement.clone(),
+            index_join: self.submission.index_join,
             state: self.state,
             cancelled_running: self.cancelled_running,
             output_rows: self.output_rows,

@@ -1,11 +1,19 @@
 //! One statement from its text to its file. It refuses to know of jobs and queues.
 
+use std::sync::Arc;
+
+use datafusion::common::DataFusionError;
+use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
+use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::logical_expr::LogicalPlan;
 use futures::StreamExt as _;
 
 use super::catalog::Catalog;
 use super::faults::QueryFaults;
 use super::file::ResultFile;
+use super::options::QueryOptions;
 use super::submit::Submission;
+use super::table::ObjectTable;
 use super::trino::{Planner, Session, Statement, parse, worded};
 
 /// What a job leaves behind.
@@ -62,6 +70,11 @@ pub(super) async fn run(
     let planner = Planner::new(session, relations)?;
     let plan = planner.plan(&question).await?;
     let names = Planner::columns(&question, &plan);
+    let plan = if submission.index_join {
+        looking_up(plan, &catalog.options).map_err(|error| worded(&error, None))?
+    } else {
+        plan
+    };
     let mut rows = planner.run(plan).await?;
     let mut file = ResultFile::new(format, gzip, names, &rows.schema(), faults)?;
     while let Some(batch) = rows.next().await {
@@ -75,4 +88,31 @@ pub(super) async fn run(
         rows: file.rows,
         file: file.finish()?,
     })
+}
+
+/// The plan with the first table of each join held to what an index join may begin with.
+fn looking_up(plan: LogicalPlan, options: &QueryOptions) -> Result<LogicalPlan, DataFusionError> {
+    let joins = plan.transform_down_with_subqueries(|node| {
+        let LogicalPlan::Join(mut join) = node else {
+            return Ok(Transformed::no(node));
+        };
+        join.left = Arc::new(beginning(Arc::unwrap_or_clone(join.left), options)?);
+        Ok(Transformed::yes(LogicalPlan::Join(join)))
+    });
+    Ok(joins?.data)
+}
+
+fn beginning(plan: LogicalPlan, options: &QueryOptions) -> Result<LogicalPlan, DataFusionError> {
+    let first = plan.transform_down(|node| {
+        let LogicalPlan::TableScan(mut scan) = node else {
+            return Ok(Transformed::no(node));
+        };
+        let table = source_as_provider(&scan.source)?;
+        if let Some(table) = table.downcast_ref::<ObjectTable>() {
+            scan.source = provider_as_source(Arc::new(table.looked_up(options)));
+        }
+        let scan = LogicalPlan::TableScan(scan);
+        Ok(Transformed::new(scan, true, TreeNodeRecursion::Stop))
+    });
+    Ok(first?.data)
 }

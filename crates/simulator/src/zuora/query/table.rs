@@ -22,6 +22,7 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::stream;
 
 use super::index::indexed;
+use super::options::QueryOptions;
 use super::trino::{DELETED, Type};
 use crate::zuora::account::{Column, Kind, Object, Tenant, Value};
 
@@ -139,6 +140,16 @@ impl TableProvider for ObjectTable {
 }
 
 impl ObjectTable {
+    /// The same as the first table of an index join.
+    pub(super) fn looked_up(&self, options: &QueryOptions) -> Self {
+        let mut table = self.clone();
+        if options.limits.index_rows < table.input_rows {
+            table.input_rows = options.limits.index_rows;
+            table.complaint = options.too_much_to_look_up(&table.object.table());
+        }
+        table
+    }
+
     /// Filters over no more columns than they need.
     fn sieve(&self, state: &dyn Session, filters: &[&Expr]) -> Result<Sieve> {
         let mut wanted: Vec<usize> = Vec::new();

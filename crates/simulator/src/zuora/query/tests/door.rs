@@ -262,3 +262,34 @@ fn places_are_limited() {
         assert_eq!(caller.send("GET", "/query/jobs?pageSize=0", "", &[]).0, 400);
     }
 }
+
+#[test]
+fn lists_begin_with_the_newest() {
+    let caller = Caller::new(slow(1, 30));
+    let ids: Vec<String> = (0..25).map(|_| caller.id(SHORT)).collect();
+    let list = |query: &str| {
+        let address = format!("/query/jobs{query}");
+        let (status, answer) = caller.send("GET", &address, "", &[]);
+        let jobs = answer["data"].as_array().cloned().unwrap_or_default();
+        let listed: Vec<String> = jobs
+            .iter()
+            .map(|job| job["id"].as_str().unwrap().to_owned())
+            .collect();
+        (status, listed)
+    };
+    let newest = |count: usize| -> Vec<String> { ids.iter().rev().take(count).cloned().collect() };
+    for (query, status, listed) in [
+        ("", 200, newest(20)),
+        ("?queryStatus=accepted", 200, newest(20)),
+        ("?queryStatus=accepted&pageSize=1000", 200, newest(25)),
+        ("?queryStatus=accepted&pageSize=3", 200, newest(3)),
+        ("?queryStatus=completed", 200, Vec::new()),
+        ("?queryStatus=waiting", 400, Vec::new()),
+        ("?queryStatus=", 400, Vec::new()),
+        ("?pageSize=1001", 400, Vec::new()),
+        ("?pageSize=many", 400, Vec::new()),
+        ("?page=2", 400, Vec::new()),
+    ] {
+        assert_eq!(list(query), (status, listed), "{query}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What is no statement of Trino's, and what a tenant's limits refuse.
 
-use super::{ask, catalog, lines, submission, tenant, told};
+use super::{Submission, ask, catalog, lines, submission, tenant, told};
 use crate::zuora::query::{LimitWording, QueryLimits, QueryOptions};
 
 #[test]
@@ -272,4 +272,54 @@ fn only_indexes_spare_input() {
     // A limit of the result is none of the input.
     let sql = "SELECT id FROM invoiceitem LIMIT 1";
     assert!(lines(&catalog(&tenant, limited(100, 100)), &submission(sql)).is_err());
+}
+
+/// What an index join may begin with is counted as the input is, and only of the first table.
+#[test]
+fn an_index_join_begins_with_few_rows() {
+    let tenant = tenant(300);
+    let options = QueryOptions {
+        limits: QueryLimits {
+            index_rows: 100,
+            ..QueryLimits::default()
+        },
+        ..QueryOptions::default()
+    };
+    let ask = |sql: &str, index_join: bool| {
+        let submission = Submission {
+            index_join,
+            ..submission(sql)
+        };
+        lines(&catalog(&tenant, options.clone()), &submission)
+    };
+    let complaint = "The number of rows of invoiceitem in the index join exceeds the limit of 100";
+    for (from, refused) in [
+        ("invoiceitem i JOIN invoice v ON v.id = i.invoiceid", true),
+        (
+            "invoiceitem i LEFT JOIN invoice v ON v.id = i.invoiceid",
+            true,
+        ),
+        (
+            "(SELECT * FROM invoiceitem WHERE chargeamount = -1) i JOIN invoice v ON v.id = i.invoiceid",
+            true,
+        ),
+        (
+            "(SELECT * FROM invoiceitem WHERE invoiceid = 'x') i JOIN invoice v ON v.id = i.invoiceid",
+            false,
+        ),
+        (
+            "invoiceitem i JOIN invoice v ON v.id = i.invoiceid WHERE i.invoiceid = 'x'",
+            false,
+        ),
+        ("product p JOIN invoiceitem i ON i.productid = p.id", false),
+        ("invoiceitem", false),
+    ] {
+        let sql = format!("SELECT count(*) AS n FROM {from}");
+        let answer = ask(&sql, true);
+        assert_eq!(answer.is_err(), refused, "{from}: {answer:?}");
+        if let Err(told) = answer {
+            assert_eq!(told, complaint);
+        }
+        assert!(ask(&sql, false).is_ok(), "{from}");
+    }
 }
