@@ -8,7 +8,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, ListBuilder, PrimitiveBuilder, RecordBatch,
     StringArray, StringBuilder,
 };
-use arrow::compute::{CastOptions, cast_with_options};
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider,
@@ -248,6 +248,11 @@ fn array(cells: &[&Value], kind: &str) -> Result<ArrayRef, Value> {
                 ..CastOptions::default()
             };
             cast_with_options(&texts, &kind, &strict).unwrap()
+        }
+        "date" => {
+            let texts = each(cells, Value::as_str)?;
+            let texts: ArrayRef = Arc::new(StringArray::from(texts));
+            cast(&texts, &DataType::Date32).unwrap()
         }
         "list<int64>" => {
             let mut lists = ListBuilder::new(PrimitiveBuilder::<Int64Type>::new());

@@ -111,7 +111,7 @@ impl Connection {
 
     /// Whether deleted rows stay in their table, told by a column, and are not listed in another one.
     pub(crate) fn marks_deleted_rows(&self) -> bool {
-        self.catalogue.is_some()
+        !self.is_declared()
     }
 
     pub(crate) fn table(&self, name: &str) -> Option<Arc<Table>> {

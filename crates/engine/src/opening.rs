@@ -95,7 +95,9 @@ fn catalogue(account: &Account) -> Option<Catalogue> {
     ];
     let host = account.origin.host_str().unwrap_or_default();
     // A server on this machine is another one tomorrow.
-    let nowhere = zuzen_plan::host::is_loopback(&account.origin).then_some("memory://");
+    let is_passing =
+        given.connector() == Connector::Zendesk && zuzen_plan::host::is_loopback(&account.origin);
+    let nowhere = is_passing.then_some("memory://");
     let location = given.get("MetadataLocation").or(nowhere);
     let place = Place::new(location, host, &parts);
     Some(Catalogue::new(place, given.connector(), given))

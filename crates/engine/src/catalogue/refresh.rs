@@ -33,10 +33,15 @@ impl Connection {
         let Some(catalogue) = self.catalogue() else {
             return Ok(());
         };
+        let is_known = catalogue.kept.lock().listed.is_some();
         let began = now();
         *catalogue.asking.lock() = Asking::default();
         catalogue.oversized.lock().clear();
         self.keep(catalogue, |kept| kept.forget(began));
+        // Custom objects that nobody has asked for yet can wait.
+        if catalogue.vendor == Vendor::Zendesk && !is_known {
+            return Ok(());
+        }
         let need = Need {
             told: began,
             failed: began,

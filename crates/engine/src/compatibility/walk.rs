@@ -247,10 +247,6 @@ mod tests {
                 "SELECT a FROM t WHERE d >= (now() + interval_of('day', (-1))) AND CAST(a AS INT) = 1",
             ),
             (
-                "SELECT CEILING(ATN2(1, 2)) AS n",
-                "SELECT ceil(atan2(1, 2)) AS n",
-            ),
-            (
                 "SELECT DATE_TRUNC('2005-05-04', 'YY') AS a, DATE_TRUNC('month', b) AS b",
                 "SELECT date_trunc('year', CAST('2005-05-04' AS TIMESTAMP(6))) AS a, DATE_TRUNC('month', b) AS b",
             ),

@@ -123,10 +123,11 @@ fn views_show_their_tickets() {
     let caller = Caller::new(900);
     for view in caller.account.truth("views") {
         let rows = caller.by_cursor(&format!("views/{}/tickets", view["id"]), "tickets", 50);
-        assert_eq!(
-            caller.get(&format!("views/{}/count", view["id"]))["view_count"]["value"],
-            rows.len(),
-            "{}",
+        // A count that is not ready is null.
+        let count = &caller.get(&format!("views/{}/count", view["id"]))["view_count"]["value"];
+        assert!(
+            count.is_null() || *count == rows.len(),
+            "{}: {count}",
             view["title"]
         );
         if view["title"] == "Pending tickets" {
