@@ -308,7 +308,7 @@ fn questions_take_the_read_meant_for_them() {
 #[test]
 fn keys_that_a_table_needs_stay_without_pushdown() {
     let planner = Planner::new();
-    for (table, column, _) in BOUND {
+    for (table, column, _) in whole::BOUND {
         let mut scan = planner.star(table);
         scan.pushdown = false;
         assert!(planner.plan(table, &scan).is_err(), "{table}");

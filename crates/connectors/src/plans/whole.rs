@@ -3,7 +3,7 @@
 use zuzen_plan::scan::Scan;
 use zuzen_plan::value::Value;
 
-use super::{Planner, equal, guide};
+use super::{Planner, equal, guide, text};
 
 #[test]
 fn every_table_can_be_read_whole() {
@@ -125,7 +125,7 @@ const SET_UP: [&str; 13] = [
 ];
 
 /// Tables that answer for a key: the column, and whether a budget allows a request for each row of its table instead.
-const BOUND: [(&str, &str, bool); 19] = [
+pub(super) const BOUND: [(&str, &str, bool); 19] = [
     ("attachments", "id", false),
     ("conversation_log", "ticket_id", true),
     ("email_notifications", "ticket_id", false),

@@ -17,6 +17,9 @@ use crate::error::Error;
 /// not wait for every table anew.
 const HOLD_OFF: i64 = 30_000;
 
+/// What was told this many milliseconds ago is not asked again: it would be the same.
+const JUST_NOW: i64 = 2_000;
+
 /// How old an answer may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Need {
@@ -33,6 +36,20 @@ impl Catalogue {
         Need {
             told: began.min(now.saturating_sub(self.age)),
             failed: began.min(now - HOLD_OFF),
+        }
+    }
+
+    /// What a statement that began then needs to know of a name that nobody knows. At Zuora that costs a job, so what was
+    /// told a moment ago is not asked again; at Zendesk it is a request, and a new field is there at once.
+    pub(super) fn again(&self, began: i64) -> Need {
+        let now = now();
+        let told = match self.vendor {
+            Vendor::Zendesk => now + 1,
+            Vendor::Zuora => began.min(now - JUST_NOW),
+        };
+        Need {
+            told,
+            failed: began,
         }
     }
 

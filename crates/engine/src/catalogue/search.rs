@@ -22,9 +22,6 @@ use crate::error::{Error, Kind};
 use crate::lenient::{fold, known_as, missing_table};
 use crate::remote::unusable;
 
-/// What was told this many milliseconds ago is not asked again: it would be the same.
-const JUST_NOW: i64 = 2_000;
-
 /// A table that a statement names.
 #[derive(Debug, Clone)]
 pub(crate) struct NamedTable {
@@ -118,7 +115,7 @@ impl Search {
             }
         }
         let wanted = named.iter().filter(|named| named.wanted);
-        self.describe(wanted, None).await;
+        self.describe(wanted, false).await;
         for NamedTable {
             connection, table, ..
         } in named
@@ -192,11 +189,6 @@ impl Search {
         if std::mem::replace(&mut self.described, true) {
             return false;
         }
-        let now = now();
-        let need = Need {
-            told: self.began.min(now - JUST_NOW),
-            failed: self.began,
-        };
         let known = || {
             named
                 .iter()
@@ -204,11 +196,11 @@ impl Search {
                 .collect::<Vec<_>>()
         };
         let before = known();
-        self.describe(named.iter(), Some(need)).await;
+        self.describe(named.iter(), true).await;
         known() != before
     }
 
-    async fn describe(&self, named: impl Iterator<Item = &NamedTable>, need: Option<Need>) {
+    async fn describe(&self, named: impl Iterator<Item = &NamedTable>, again: bool) {
         let mut by_connection: BTreeMap<&str, (&Arc<Connection>, Vec<Arc<Table>>)> =
             BTreeMap::new();
         for NamedTable {
@@ -222,7 +214,11 @@ impl Search {
             tables.extend(connection.table(&table.name));
         }
         let each = by_connection.values().filter_map(|(connection, tables)| {
-            let need = need.unwrap_or(connection.catalogue()?.usual(self.began));
+            let catalogue = connection.catalogue()?;
+            let need = match again {
+                true => catalogue.again(self.began),
+                false => catalogue.usual(self.began),
+            };
             Some(connection.describe(tables, need))
         });
         join_all(each).await;
@@ -237,7 +233,7 @@ impl Search {
             return false;
         }
         let need = Need {
-            told: now() - JUST_NOW,
+            told: catalogue.again(self.began).told,
             failed: catalogue.usual(self.began).failed,
         };
         if let Err(error) = connection.list(need).await {

@@ -306,10 +306,12 @@ impl Account {
                 "custom_fields" | "fields" => {
                     for entry in value.as_array().into_iter().flatten() {
                         let id = entry.get("id").and_then(Value::as_i64);
-                        if let Some(slot) =
-                            written.fields.iter_mut().find(|field| Some(field.0) == id)
-                        {
-                            slot.1 = entry.get("value").cloned().unwrap_or(Value::Null);
+                        let set = entry.get("value").cloned().unwrap_or(Value::Null);
+                        let known = written.fields.iter_mut();
+                        match known.into_iter().find(|field| Some(field.0) == id) {
+                            Some(field) => field.1 = set,
+                            // The field was made after the account.
+                            None => written.fields.extend(id.map(|id| (id, set))),
                         }
                     }
                     continue;
