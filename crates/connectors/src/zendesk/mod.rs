@@ -1,7 +1,7 @@
 //! What an account of Zendesk has besides the tables that every account has: its custom fields and custom objects.
 //!
 //! - [`read_fields`] and [`read_objects`] read the account's answers.
-//! - [`tables`] makes tables of what was told: columns of custom fields, and a table for each custom object.
+//! - [`with_fields`] and [`object_table`] make tables of them: columns of custom fields, and a table for each custom object.
 //!
 //! It refuses to ask: who sends the requests, and when, is the engine's business.
 
