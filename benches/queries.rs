@@ -41,6 +41,8 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const PAGE: u64 = 1_000;
 /// The keys that a show_many of Zendesk takes.
 const KEYS: u64 = 100;
+/// `*` asks which custom fields there are, once an hour.
+const FIELDS: u64 = 1;
 /// Megabytes that a scan may need, and those it is meant to need.
 const MEMORY: (u64, u64) = (300, 120);
 
@@ -105,12 +107,12 @@ impl Bench {
         let pages = everything.rows.div_ceil(PAGE) + 2;
         self.latency = 0;
         self.report.section("at 0 ms")?;
-        self.compare("SELECT *", EVERYTHING, pages, Some(4.5))?;
+        self.compare("SELECT *", EVERYTHING, pages + FIELDS, Some(4.5))?;
         self.compare("8 columns", EIGHT, pages, Some(3.2))?;
         self.compare("aggregate", AGGREGATE, pages, Some(3.2))?;
         self.latency = self.measures.latency;
         self.report.section(&format!("at {} ms", self.latency))?;
-        self.compare("SELECT *", EVERYTHING, pages, Some(1.15))?;
+        self.compare("SELECT *", EVERYTHING, pages + FIELDS, Some(1.15))?;
         self.compare("8 columns", EIGHT, pages, Some(1.15))?;
         Ok(())
     }
@@ -142,12 +144,12 @@ impl Bench {
             self.report
                 .section(&format!("small questions at {latency} ms"))?;
             self.latency = latency;
-            let few = self.compare("LIMIT 10", FEW, 1, None)?;
+            let few = self.compare("LIMIT 10", FEW, 1 + FIELDS, None)?;
             self.report.expect("rows of LIMIT 10", few.rows, 10);
             let found = self.compare("250 ids", &many, (ids.len() as u64).div_ceil(KEYS), None)?;
             self.report
                 .expect("rows of 250 ids", found.rows, ids.len() as u64);
-            let newest = self.compare("10 newest", NEWEST, 1, None)?;
+            let newest = self.compare("10 newest", NEWEST, 1 + FIELDS, None)?;
             self.report.expect("rows of 10 newest", newest.rows, 10);
             // Search finds them, the list of recent changes adds what the index does not hold yet.
             self.compare("status = 'open'", OPEN, open.rows.div_ceil(PAGE) + 1, None)?;
@@ -180,7 +182,7 @@ impl Bench {
         }
 
         let few = self.ask(FEW)?;
-        let address = few.requests.first().ok_or("LIMIT 10 has sent no request")?;
+        let address = few.requests.last().ok_or("LIMIT 10 has sent no request")?;
         let address = format!("{}{}", self.account.url(), address.address);
         let mut times: (Vec<Duration>, Vec<Duration>) = (Vec::new(), Vec::new());
         let mut peak = None;
