@@ -254,6 +254,11 @@ fn a_table_that_was_counted_is_read_in_ranges_at_once() {
         assert!(!before.is_empty(), "nothing exceeded the cap");
         assert_eq!(run().await, expected);
         assert_eq!(failed(), before, "what cannot succeed was tried again");
+        // Rows without a time could not be looked for, which is said.
+        let warnings = engine.connections()[0].take_warnings();
+        let said =
+            |text: &String| text.contains("invoiceitem") && text.contains("rows without one");
+        assert!(warnings.iter().any(said), "{warnings:?}");
     });
 }
 
