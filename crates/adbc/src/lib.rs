@@ -1,0 +1,1 @@
+//! The ADBC driver of zuzen: a shared library that every language can load.
