@@ -38,6 +38,8 @@ mod metadata;
 mod names;
 #[path = "it/oracle.rs"]
 mod oracle;
+#[path = "it/pages/mod.rs"]
+mod pages;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/query.rs"]

@@ -32,7 +32,7 @@ use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
 use crate::rules;
-use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
+use crate::statement::{self, BARE, Statement, explain_error, refuse_writes, settle};
 use crate::system::{self, SYSTEM, refreshed};
 use crate::zone::LocalCalendar;
 
@@ -490,7 +490,7 @@ fn session(
 ) -> Result<SessionContext, Error> {
     let default = match connections {
         [only] => only.name(),
-        _ => "public",
+        _ => BARE,
     };
     let mut config = SessionConfig::new()
         .with_default_catalog_and_schema(CATALOG, default)
@@ -525,7 +525,7 @@ fn session(
         Arc::new(datafusion::catalog::MemorySchemaProvider::new());
     let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];
     if connections.len() != 1 {
-        schemas.push(("public".to_owned(), public));
+        schemas.push((BARE.to_owned(), public));
     }
     for connection in connections {
         let schema = ConnectionSchema::new(Arc::clone(connection))
