@@ -42,6 +42,8 @@ mod oracle;
 mod pages;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/progress.rs"]
+mod progress;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/render.rs"]
