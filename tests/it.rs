@@ -42,6 +42,8 @@ mod oracle;
 mod people;
 #[path = "it/progress.rs"]
 mod progress;
+#[path = "it/prompt/mod.rs"]
+mod prompt;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/render.rs"]
