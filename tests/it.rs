@@ -44,6 +44,8 @@ mod pages;
 mod people;
 #[path = "it/progress.rs"]
 mod progress;
+#[path = "it/prompt/mod.rs"]
+mod prompt;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/render.rs"]

@@ -138,6 +138,18 @@ pub(crate) struct QueryArguments {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 
+    /// Only rows, warnings and errors: no progress, and no line about what a statement took
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+
+    /// Say what each statement took in a form for programs: one JSON object a line, on stderr
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) stats: Option<Stats>,
+
+    /// Do not read ~/.zuzenrc before the first prompt
+    #[arg(long)]
+    pub(crate) no_rc: bool,
+
     /// Load table files from this folder, besides the built-in ones and instead of those of the same name
     #[arg(long, value_name = "DIR")]
     pub(crate) tables: Option<PathBuf>,
@@ -248,6 +260,13 @@ pub(crate) enum Format {
     Json,
     /// One object a line, as rows arrive
     Ndjson,
+}
+
+/// How it is said what a statement took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stats {
+    /// One object a line
+    Json,
 }
 
 /// A connection to make. Its properties hold secrets, so it has neither `Debug` nor `Display`.

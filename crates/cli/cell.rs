@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampSecondArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::error::ArrowError;
@@ -46,6 +47,17 @@ impl Zone {
         } else {
             "%Y-%m-%dT%H:%M:%S%.f%:z"
         }
+    }
+
+    /// The time of day of a moment: `09:00:00`; empty for one that no calendar has.
+    pub(crate) fn clock(&self, moment: SystemTime) -> String {
+        let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seconds = i64::try_from(since.as_secs()).unwrap_or_default();
+        let instants =
+            TimestampSecondArray::from(vec![seconds]).with_timezone(Arc::clone(&self.name));
+        let options = FormatOptions::new().with_timestamp_tz_format(Some("%H:%M:%S"));
+        let formatter = ArrayFormatter::try_new(&instants, &options);
+        formatter.map_or(String::new(), |formatter| formatter.value(0).to_string())
     }
 
     /// The same rows with all instants in this zone.

@@ -10,10 +10,12 @@ mod exit;
 mod log;
 mod opened;
 mod print;
-mod prompt;
 mod script;
 mod session;
+mod shell;
 mod simulate;
+mod summary;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -66,7 +68,7 @@ fn start(arguments: &Arguments, opened: &Opened, runtime: &Runtime) -> Result<()
         }));
     }
     let session = runtime.block_on(Session::open(wanted, opened))?;
-    let outcome = prompt::run(&session, runtime);
+    let outcome = shell::run(&session, runtime, !wanted.no_rc);
     runtime.block_on(opened.settle());
     outcome
 }

@@ -1,25 +1,36 @@
 //! An engine with its connections, for the length of the command.
 
+use std::cell::{Cell, RefCell};
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::SystemTime;
 
 use zuzen_engine::property::bytes;
-use zuzen_engine::{Engine, Error, Kind, Statement};
+use zuzen_engine::{Engine, Error, Kind, Running, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator, Tenant, TenantOptions};
 
 use crate::account::browser;
-use crate::arguments::{Format, QueryArguments};
+use crate::arguments::{Format, QueryArguments, Stats};
 use crate::cell::Zone;
 use crate::connections::{chosen, nothing};
 use crate::exit::{Failure, say};
 use crate::log;
 use crate::opened::Opened;
 use crate::print::{Printed, print};
+use crate::summary::{Asked, Took};
+use crate::watch::{Beside, Line, planning, told};
 
 /// What statements run in.
 pub(crate) struct Session {
     engine: Engine,
-    format: Format,
+    format: Cell<Format>,
+    is_quiet: bool,
+    stats: Option<Stats>,
+    /// Whether it is said what a statement took.
+    timing: Cell<bool>,
+    /// Statements that have run.
+    statements: Cell<u64>,
+    /// What the last of them asked, and when it ended.
+    last: RefCell<Option<(Asked, Option<SystemTime>)>>,
     /// The demo's servers: they live as long as the session.
     demo: Vec<Simulator>,
 }
@@ -85,7 +96,12 @@ impl Session {
         }
         Ok(Self {
             engine,
-            format: wanted.format,
+            format: Cell::new(wanted.format),
+            is_quiet: wanted.quiet,
+            stats: wanted.stats,
+            timing: Cell::new(true),
+            statements: Cell::new(0),
+            last: RefCell::new(None),
             demo,
         })
     }
@@ -100,56 +116,126 @@ impl Session {
         !self.demo.is_empty()
     }
 
+    /// How rows are written.
+    pub(crate) fn format(&self) -> Format {
+        self.format.get()
+    }
+
+    pub(crate) fn set_format(&self, format: Format) {
+        self.format.set(format);
+    }
+
+    /// Whether it is said what a statement took.
+    pub(crate) fn timing(&self) -> bool {
+        self.timing.get()
+    }
+
+    pub(crate) fn set_timing(&self, timing: bool) {
+        self.timing.set(timing);
+    }
+
+    /// From when to when the last statement ran; one that was cancelled until now.
+    pub(crate) fn last(&self) -> Option<(SystemTime, SystemTime)> {
+        let last = self.last.borrow();
+        let (asked, ended) = last.as_ref()?;
+        Some((asked.since, ended.unwrap_or_else(SystemTime::now)))
+    }
+
     /// Runs one statement: rows to `out`, what it took and what the API had to say to stderr.
     pub(crate) async fn run(
         &self,
         statement: Statement,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
-        let (text, before, started) = (statement.without_texts(), self.numbers(), Instant::now());
-        let outcome = self.show(statement, out).await;
-        for (connection, before) in self.engine.connections().iter().zip(&before) {
+        let (text, asked) = (statement.without_texts(), Asked::now(&self.engine));
+        self.statements.set(self.statements.get() + 1);
+        self.last.replace(Some((asked.clone(), None)));
+        let mut bytes = 0;
+        let outcome = self.show(statement, &asked, &mut bytes, out).await;
+        if let Some((_, ended)) = &mut *self.last.borrow_mut() {
+            *ended = Some(SystemTime::now());
+        }
+        let took = asked.took(&self.engine, bytes);
+        for (connection, before) in self.engine.connections().iter().zip(asked.numbers()) {
             log::requests(connection, *before);
         }
-        let requests = self.numbers().iter().sum::<u64>() - before.iter().sum::<u64>();
-        log::statement(&text, requests, started.elapsed());
+        log::statement(&text, took.requests, took.elapsed);
         if let Err(Failure::Failed(error)) = &outcome {
             log::failure(error);
         }
+        self.summarize(&took, &outcome);
         for connection in self.engine.connections() {
             for warning in connection.take_warnings() {
                 say(&format!("warning: {}: {warning}", connection.name()));
             }
         }
-        outcome
+        outcome.map(|_| ())
     }
 
-    async fn show(&self, statement: Statement, out: &mut impl Write) -> Result<(), Failure> {
-        let started = Instant::now();
-        let before: u64 = self.numbers().iter().sum();
-        let frame = self.engine.run(statement).await?;
-        let schema = std::sync::Arc::clone(frame.schema().inner());
-        let rows = frame.execute_stream().await.map_err(Error::from)?;
-        let printed = print(&schema, rows, self.format, &self.zone(), out).await?;
+    async fn show(
+        &self,
+        statement: Statement,
+        asked: &Asked,
+        bytes: &mut u64,
+        out: &mut impl Write,
+    ) -> Result<Printed, Failure> {
+        let line = Line::new(!self.is_quiet);
+        let planned = || planning(asked.requests(&self.engine), asked.elapsed());
+        let started = self.engine.start(statement);
+        let running = line.during(started, planned).await?;
+        let progress = running.progress();
+        let printed = self.write(running, &line, out).await;
+        *bytes = progress.snapshot().bytes;
+        printed
+    }
+
+    /// Writes the rows of something that is no statement of its own, such as an answer of the prompt.
+    pub(crate) async fn answer(
+        &self,
+        running: Running,
+        out: &mut impl Write,
+    ) -> Result<(), Failure> {
+        let line = Line::new(!self.is_quiet);
+        self.write(running, &line, out).await.map(|_| ())
+    }
+
+    async fn write(
+        &self,
+        running: Running,
+        line: &Line,
+        out: &mut impl Write,
+    ) -> Result<Printed, Failure> {
+        let (schema, zone, progress) = (running.schema(), self.zone(), running.progress());
+        let mut beside = Beside::new(out, line);
+        let rows = running.into_rows();
+        let printed = print(&schema, rows, self.format(), &zone, &mut beside);
+        let told = || told(&progress.snapshot(), SystemTime::now(), &zone);
+        let printed = line.during(printed, told).await?;
         // On a terminal the rows come before what they took.
         out.flush()?;
-        let requests = self.numbers().iter().sum::<u64>().saturating_sub(before);
-        say(&summary(printed, requests, started.elapsed()));
-        Ok(())
+        Ok(printed)
+    }
+
+    fn summarize(&self, took: &Took, outcome: &Result<Printed, Failure>) {
+        if let Some(Stats::Json) = self.stats {
+            let outcome = match outcome {
+                Ok(printed) => Ok(*printed),
+                Err(Failure::Failed(error)) => Err(Some(error)),
+                Err(_) => Err(None),
+            };
+            say(&took.object(self.statements.get(), outcome).to_string());
+        } else if let Ok(printed) = outcome
+            && !self.is_quiet
+            && self.timing()
+        {
+            say(&took.line(*printed));
+        }
     }
 
     /// The zone that instants are shown in; a statement may have set it.
     fn zone(&self) -> Zone {
         let state = self.engine.context().state();
         Zone::new(state.config_options().execution.time_zone.as_deref())
-    }
-
-    /// How many requests each connection has sent so far.
-    fn numbers(&self) -> Vec<u64> {
-        let connections = self.engine.connections().iter();
-        let newest = connections.map(|connection| connection.rest().log().rows().pop());
-        // The log is bounded, but its numbers have no gaps.
-        newest.map(|row| row.map_or(0, |row| row.number)).collect()
     }
 }
 
@@ -165,39 +251,4 @@ pub(crate) fn account(tickets: Option<u32>, seed: Option<u64>) -> std::sync::Arc
 pub(crate) fn no_server(error: &std::io::Error) -> Error {
     let reason = format!("the simulated account cannot be served: {error}");
     Error::new(Kind::Config, reason).with_hint("choose another port; --port 0 takes any free one")
-}
-
-fn summary(printed: Printed, requests: u64, elapsed: Duration) -> String {
-    let counted = |count: u64, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    };
-    let took = format!(
-        "{}, {:.1} s",
-        counted(requests, "request"),
-        elapsed.as_secs_f64()
-    );
-    match printed {
-        Printed::Rows(rows) => format!("{}, {took}", counted(rows, "row")),
-        Printed::Plan => took,
-        Printed::Nothing => format!("done, {took}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn summaries_count_in_english() {
-        let second = Duration::from_millis(1_040);
-        for (printed, requests, text) in [
-            (Printed::Rows(1), 1, "1 row, 1 request, 1.0 s"),
-            (Printed::Rows(0), 12, "0 rows, 12 requests, 1.0 s"),
-            (Printed::Plan, 0, "0 requests, 1.0 s"),
-            (Printed::Nothing, 0, "done, 0 requests, 1.0 s"),
-        ] {
-            assert_eq!(summary(printed, requests, second), text);
-        }
-    }
 }

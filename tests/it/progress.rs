@@ -140,7 +140,7 @@ fn jobs_show_their_state_until_they_are_over() {
         let jobs: Vec<_> = told.iter().flat_map(|told| &told.jobs).collect();
         assert!(
             jobs.iter()
-                .all(|job| job.connection == "zuora" && job.service == "Data Query"),
+                .all(|job| job.connection == "zuora" && job.service == "DataQuery"),
             "{jobs:?}"
         );
         assert!(

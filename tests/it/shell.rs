@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use zuzen_simulator::{Account, AccountOptions, Faults, Options, Simulator};
+use zuzen_simulator::{Account, AccountOptions, Faults, Limits, Options, Simulator};
 
 /// How a run has ended.
 #[derive(Debug)]
@@ -460,6 +460,54 @@ fn secrets_of_a_retired_kind_are_pointed_out() {
         "{}",
         ended.err
     );
+}
+
+#[test]
+fn programs_are_told_what_each_statement_took() {
+    let limits = Limits::Team;
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    let simulator = serve(account(), options);
+    let connection = simulator.connection_string();
+    let sql = "SELECT id FROM zendesk.brands; SET zuzen.pushdown = on; SELECT nope";
+    let ended = zuzen(&[
+        "--connect",
+        &connection,
+        "--format",
+        "csv",
+        "--stats",
+        "json",
+        "-c",
+        sql,
+    ]);
+    let objects = ended.err.lines().filter(|line| line.starts_with('{'));
+    let told: Vec<Value> = objects
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(told.len(), 3, "{}", ended.err);
+    let rows = ended.out.lines().count() as u64 - 1;
+    assert_eq!(told[0]["rows"], Value::from(rows));
+    assert_eq!(told[0]["requests"], Value::from(simulator.request_count()));
+    assert!(told[0]["bytes"].as_u64().unwrap() > 100 && told[0]["error"].is_null());
+    let limits = told[0]["rate_limits"].as_array().unwrap();
+    assert!(
+        limits.iter().any(|limit| limit["per_minute"] == 200),
+        "{limits:?}"
+    );
+    assert_eq!(
+        (&told[1]["statement"], &told[1]["rows"]),
+        (&Value::from(2), &Value::Null)
+    );
+    assert_eq!(
+        (&told[2]["error"], ended.code),
+        (&Value::from("Sql"), Some(3))
+    );
+    // The line for people is gone, and with --quiet so is everything but what went wrong.
+    assert!(!ended.err.contains("rows, "), "{}", ended.err);
+    let quiet = zuzen(&["--connect", &connection, "--quiet", "-c", "SELECT 1 AS one"]);
+    assert_eq!((quiet.code, quiet.err.as_str()), (Some(0), ""));
 }
 
 #[test]

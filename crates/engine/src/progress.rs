@@ -146,7 +146,7 @@ pub(crate) struct Watched {
 }
 
 /// What can be told of a statement at one moment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// Since it began, until its end or until now.
@@ -181,11 +181,10 @@ pub struct Requests {
 
 /// A job under way at the vendor's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Job {
     /// The connection that runs it.
     pub connection: String,
-    /// `Data Query` or `AQuA export`.
+    /// `DataQuery` or `AQuADataExport`.
     pub service: String,
     /// What it reads, for people.
     pub table: String,

@@ -1,0 +1,99 @@
+//! Text cut into what the prompt does one after the other: statements, and commands on lines of their own.
+
+use super::tokens::is_complete;
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// `\d tickets`, or a word for the prompt such as `quit`.
+    Command(String),
+    /// One statement or several, with their semicolons.
+    Statements(String),
+}
+
+/// What is to be done, and what is left of a statement that does not end.
+pub(crate) fn split(text: &str) -> (Vec<Input>, String) {
+    let mut found = Vec::new();
+    let mut rest = String::new();
+    for line in text.lines() {
+        if rest.trim().is_empty() {
+            if line.trim().trim_end_matches(';').is_empty() {
+                continue;
+            }
+            if let Some(command) = command(line) {
+                found.push(Input::Command(command));
+                continue;
+            }
+        }
+        rest.push_str(line);
+        rest.push('\n');
+        if is_complete(&rest) {
+            found.push(Input::Statements(std::mem::take(&mut rest)));
+        }
+    }
+    (found, rest)
+}
+
+/// Whether Enter ends what is being typed.
+pub(crate) fn is_whole(text: &str) -> bool {
+    split(text).1.trim().is_empty()
+}
+
+/// The command that a line is, where a statement may begin.
+fn command(line: &str) -> Option<String> {
+    let line = line.trim();
+    if line.starts_with('\\') {
+        return Some(line.to_owned());
+    }
+    let word = line.trim_end_matches(';').trim_end().to_ascii_lowercase();
+    match word.as_str() {
+        "help" | "?" => Some("\\?".to_owned()),
+        "quit" | "exit" => Some("\\q".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_stand_on_lines_of_their_own() {
+        let command = |text: &str| Input::Command(text.to_owned());
+        let statements = |text: &str| Input::Statements(text.to_owned());
+        for (text, inputs, rest) in [
+            ("SELECT 1;", vec![statements("SELECT 1;\n")], ""),
+            ("SELECT 1", vec![], "SELECT 1\n"),
+            (
+                "SELECT\n1; SELECT 2;",
+                vec![statements("SELECT\n1; SELECT 2;\n")],
+                "",
+            ),
+            ("\\d tickets", vec![command("\\d tickets")], ""),
+            (
+                "\\x\n\nSELECT 1;\n  \\timing off \n-- so\nSELECT 2",
+                vec![
+                    command("\\x"),
+                    statements("SELECT 1;\n"),
+                    command("\\timing off"),
+                ],
+                "-- so\nSELECT 2\n",
+            ),
+            // Within a statement nothing is a command.
+            (
+                "SELECT '\n\\x\n';",
+                vec![statements("SELECT '\n\\x\n';\n")],
+                "",
+            ),
+            (" EXIT; ", vec![command("\\q")], ""),
+            ("help", vec![command("\\?")], ""),
+            ("SELECT quit;", vec![statements("SELECT quit;\n")], ""),
+            (" ;; ", vec![], ""),
+            ("", vec![], ""),
+        ] {
+            assert_eq!(split(text), (inputs, rest.to_owned()), "{text}");
+        }
+        assert!(is_whole("\\q") && is_whole("") && is_whole("SELECT 1;"));
+        assert!(!is_whole("SELECT 1") && !is_whole("SELECT 1;\nSELECT"));
+    }
+}

@@ -1,0 +1,122 @@
+//! The commands of the prompt over a real engine.
+
+use zuzen_simulator::{Faults, Limits, Options, Simulator};
+
+use super::terminal::{Terminal, home};
+use super::{account, connection};
+use crate::stage::frozen;
+
+#[test]
+fn commands_show_what_there_is() {
+    let (stage, connection) = account(Faults::default());
+    let home = home();
+    let mut terminal = Terminal::ready(home.path(), &["--connect", &connection]);
+    let help = terminal.run("\\?", "Ctrl-D leaves");
+    for command in [
+        "\\d ",
+        "\\c ",
+        "\\p ",
+        "\\limits",
+        "\\requests",
+        "\\timing",
+        "\\format",
+        "\\o ",
+        "\\i ",
+        "\\x",
+        "\\q",
+    ] {
+        assert!(help.contains(command), "{command}: {help}");
+    }
+    let before = stage.simulator().request_count();
+    let tables = terminal.run("\\d ticket_m*", "ticket_metrics");
+    assert!(!tables.contains("users"), "{tables}");
+    let columns = terminal.run("\\d Satisfaction_Ratings", "updated_at");
+    for part in [
+        "desk.satisfaction_ratings: ",
+        "filterable",
+        "writable",
+        "assignee_id",
+        "score",
+        "key",
+        "int64",
+    ] {
+        assert!(columns.contains(part), "{part}: {columns}");
+    }
+    terminal.run("\\d tikets", "did you mean");
+    terminal.run("\\d tickets; DROP", "is no name of a table");
+    terminal.run("CREATE VIEW mine AS SELECT 1 AS one;", "done, ");
+    terminal.run("\\d mine", "Int64");
+    let connections = terminal.run("\\c", "in_use");
+    assert!(connections.contains("desk"), "{connections}");
+    terminal.run("\\c dsk", "schemas: ");
+    terminal.run("\\c desk", "need no prefix now");
+    terminal.run("\\p", "RefreshOAuthAccessToken");
+    terminal.run("\\p RefreshOAuthAccessToken", "OAuthRefreshToken");
+    terminal.run(
+        "\\p RefreshOAuthAccesToken",
+        "did you mean RefreshOAuthAccessToken?",
+    );
+    terminal.run("\\formt", "did you mean \\format?");
+    terminal.run("\\requests", "");
+    assert!(
+        stage.simulator().request_count() <= before + 3,
+        "they need no data"
+    );
+    terminal.run("SELECT count(*) AS n FROM brands;", "1 row, ");
+    let requests = terminal.run("\\requests", "waited_ms");
+    let requests = format!("{requests}{}", terminal.until("zuzen> "));
+    assert!(requests.contains("/api/v2/brands"), "{requests}");
+    assert!(
+        !requests.contains("/users/me"),
+        "only those of the last statement: {requests}"
+    );
+}
+
+#[test]
+fn rows_go_where_and_how_they_are_wanted() {
+    let (_stage, connection) = account(Faults::default());
+    let home = home();
+    let file = home.path().join("rows.csv");
+    let script = home.path().join("script.sql");
+    std::fs::write(&script, "\\timing off\nSELECT 1 AS a;\nSELECT 2 AS a").unwrap();
+    let mut terminal = Terminal::ready(home.path(), &["--connect", &connection]);
+    terminal.run("\\format cvs", "did you mean csv?");
+    terminal.run("\\format csv", "format is csv");
+    terminal.run(&format!("\\o {}", file.display()), "until \\o");
+    terminal.run("SELECT name FROM brands ORDER BY id LIMIT 1;", "1 row, ");
+    terminal.run(&format!("\\i {}", script.display()), "timing is off");
+    terminal.run("\\o", "rows go to the screen");
+    terminal.run("SELECT 3 AS a;", "a\n3\n");
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        written.starts_with("name\n") && written.ends_with("a\n1\na\n2\n"),
+        "{written}"
+    );
+    let endless = home.path().join("endless.sql");
+    std::fs::write(&endless, format!("\\i {}\n", endless.display())).unwrap();
+    terminal.run(&format!("\\i {}", endless.display()), "over and over");
+    terminal.run("\\i no/such.sql", "no/such.sql");
+    terminal.run("\\o no/such/folder/x", "cannot be written");
+}
+
+#[test]
+fn limits_are_told_with_what_is_left() {
+    let options = Options {
+        limits: Limits::Team,
+        ..Options::default()
+    };
+    let simulator = futures::executor::block_on(Simulator::start(frozen(), options)).unwrap();
+    let home = home();
+    let mut terminal = Terminal::ready(home.path(), &["--connect", &connection(&simulator)]);
+    let line = terminal.run("SELECT id FROM brands LIMIT 1;", "requests a minute left");
+    assert!(
+        line.contains("desk has ") && line.contains(" of 200 "),
+        "{line}"
+    );
+    let limits = terminal.run("\\limits", "told_by");
+    let limits = format!("{limits}{}", terminal.until("zuzen> "));
+    assert!(
+        limits.contains("account") && limits.contains("200") && limits.contains("the API"),
+        "{limits}"
+    );
+}

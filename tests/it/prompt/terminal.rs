@@ -1,0 +1,165 @@
+//! The built binary on a terminal of its own: keys in, what the screen was told out. `script` of util-linux makes the
+//! terminal; it refuses to know any SQL.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// What takes longer never comes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) const CTRL_C: &str = "\x03";
+pub(super) const CTRL_D: &str = "\x04";
+pub(super) const CTRL_R: &str = "\x12";
+pub(super) const ENTER: &str = "\r";
+pub(super) const TAB: &str = "\t";
+
+/// A person's home folder.
+pub(super) fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A terminal with the prompt on it.
+pub(super) struct Terminal {
+    child: Child,
+    keys: ChildStdin,
+    screen: Arc<Mutex<Vec<u8>>>,
+    /// What has been looked at.
+    seen: usize,
+}
+
+impl Terminal {
+    /// The command with these arguments and variables, at home in this folder.
+    pub(super) fn open(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let quoted = |word: &&str| format!("'{}'", word.replace('\'', "'\\''"));
+        let words: Vec<String> = arguments.iter().map(quoted).collect();
+        let line = format!(
+            "stty rows 50 cols 140; exec '{}' {}",
+            env!("CARGO_BIN_EXE_zuzen"),
+            words.join(" ")
+        );
+        let mut command = Command::new("script");
+        command
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .env("TERM", "xterm-256color")
+            .env("HOME", home)
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        for folder in ["STATE", "DATA", "CACHE", "CONFIG"] {
+            let own = home.join(folder.to_lowercase());
+            command.env(format!("XDG_{folder}_HOME"), own);
+        }
+        command.envs(variables.iter().copied());
+        let mut child = command.spawn().unwrap();
+        let keys = child.stdin.take().unwrap();
+        let mut out = child.stdout.take().unwrap();
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4_096];
+            while let Ok(count @ 1..) = out.read(&mut bytes) {
+                written.lock().unwrap().extend_from_slice(&bytes[..count]);
+            }
+        });
+        Self {
+            child,
+            keys,
+            screen,
+            seen: 0,
+        }
+    }
+
+    /// The same, once it waits for input.
+    pub(super) fn ready(home: &Path, arguments: &[&str]) -> Self {
+        let mut terminal = Self::open(home, arguments, &[]);
+        terminal.until("zuzen> ");
+        terminal
+    }
+
+    /// Presses keys.
+    pub(super) fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Types a line and ends it.
+    pub(super) fn enter(&mut self, line: &str) {
+        self.press(&format!("{line}{ENTER}"));
+    }
+
+    /// Waits for this on what has come since the last look; gives all of it, as it was written, up to there.
+    #[track_caller]
+    pub(super) fn raw_until(&mut self, wanted: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let all = self.screen.lock().unwrap().clone();
+            let fresh = String::from_utf8_lossy(&all[self.seen..]).into_owned();
+            let plain = plain(&fresh);
+            if plain.contains(wanted) {
+                self.seen = all.len();
+                return fresh;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "`{wanted}` never came:\n{plain}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The same without colours and movements.
+    #[track_caller]
+    pub(super) fn until(&mut self, wanted: &str) -> String {
+        plain(&self.raw_until(wanted))
+    }
+
+    /// Runs a line and waits for this of what it brings.
+    #[track_caller]
+    pub(super) fn run(&mut self, line: &str, wanted: &str) -> String {
+        self.enter(line);
+        self.until(wanted)
+    }
+
+    /// Waits for its end, and gives the exit code.
+    pub(super) fn end(mut self) -> Option<i32> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A text without what steers the terminal.
+fn plain(text: &str) -> String {
+    let mut shown = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\x1b' if letters.peek() == Some(&'[') => {
+                letters.next();
+                while letters.next().is_some_and(|it| !('@'..='~').contains(&it)) {}
+            }
+            '\r' => {}
+            other => shown.push(other),
+        }
+    }
+    shown
+}
