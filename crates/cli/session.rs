@@ -4,13 +4,13 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use zuzen_engine::property::bytes;
-use zuzen_engine::{Engine, Error, Kind, Statement};
+use zuzen_engine::{Engine, Error, Kind, Parameters, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator, Tenant, TenantOptions};
 
 use crate::account::browser;
 use crate::arguments::{Format, QueryArguments};
 use crate::cell::Zone;
-use crate::connections::{chosen, nothing};
+use crate::connections::{chosen, nothing, views_folder};
 use crate::exit::{Failure, say};
 use crate::log;
 use crate::opened::Opened;
@@ -20,6 +20,8 @@ use crate::print::{Printed, print};
 pub(crate) struct Session {
     engine: Engine,
     format: Format,
+    /// The values of statements' parameters.
+    parameters: Parameters,
     /// The demo's servers: they live as long as the session.
     demo: Vec<Simulator>,
 }
@@ -70,7 +72,11 @@ impl Session {
         if let Some(size) = &wanted.memory_limit {
             builder = builder.memory_limit(bytes(size)?);
         }
+        if let Some(folder) = views_folder(wanted.demo) {
+            builder = builder.views(folder);
+        }
         let engine = builder.build()?;
+        wanted.script.settle(&engine).await?;
         opened.add(engine.connections());
         for connection in engine.connections() {
             for notice in connection.rest().notices() {
@@ -86,6 +92,7 @@ impl Session {
         Ok(Self {
             engine,
             format: wanted.format,
+            parameters: wanted.script.parameters()?,
             demo,
         })
     }
@@ -106,6 +113,8 @@ impl Session {
         statement: Statement,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
+        let values = self.parameters.only(&statement.placeholders());
+        let statement = statement.bind(&values)?;
         let (text, before, started) = (statement.without_texts(), self.numbers(), Instant::now());
         let outcome = self.show(statement, out).await;
         for (connection, before) in self.engine.connections().iter().zip(&before) {

@@ -204,6 +204,7 @@ async fn a_broken_file_breaks_only_itself() {
     ] {
         std::fs::write(folder.join(format!("{name}.sql")), text).unwrap();
         std::fs::write(folder.join("fine.sql"), "SELECT 1 AS n").unwrap();
+        std::fs::write(folder.join("ring.sql"), "SELECT * FROM rung").unwrap();
         std::fs::write(folder.join("rung.sql"), "SELECT * FROM ring").unwrap();
         let engine = engine(folder, &["zendesk"]);
         let error = failure(&engine, &format!("SELECT * FROM {name}")).await;
