@@ -52,10 +52,14 @@ mod query;
 mod render;
 #[path = "it/requirements/mod.rs"]
 mod requirements;
+#[path = "it/scripts.rs"]
+mod scripts;
 #[path = "it/sharing/mod.rs"]
 mod sharing;
 #[path = "it/shell.rs"]
 mod shell;
+#[path = "it/snapshots.rs"]
+mod snapshots;
 #[path = "it/stage.rs"]
 mod stage;
 #[path = "it/traps/mod.rs"]
