@@ -22,8 +22,84 @@ pub struct Fields {
     pub member: &'static str,
     /// It is a list of `{id, value}`; else an object with keys.
     by_id: bool,
-    /// Search knows fields as `custom_field_<id>`.
-    searched: bool,
+    /// What a query language calls a field.
+    called: Called,
+}
+
+/// How fields are named in a query language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// `custom_field_<id>`, in search.
+    ById,
+    /// By their keys, in search.
+    ByKey,
+    /// `custom_object_fields.<key>`, in filters of records.
+    InFilters,
+}
+
+/// Words that search takes for something else than a custom field of this key.
+const KEYWORDS: [&str; 33] = [
+    "assignee",
+    "brand",
+    "cc",
+    "comment",
+    "commenter",
+    "created",
+    "description",
+    "details",
+    "due_date",
+    "email",
+    "external_id",
+    "fieldvalue",
+    "form",
+    "group",
+    "has_attachment",
+    "is_suspended",
+    "is_verified",
+    "last_login",
+    "name",
+    "notes",
+    "organization",
+    "phone",
+    "priority",
+    "requester",
+    "role",
+    "satisfaction",
+    "solved",
+    "status",
+    "subject",
+    "submitter",
+    "tags",
+    "type",
+    "updated",
+];
+
+impl Called {
+    /// The keyword that filters a field completely, if there is one.
+    ///
+    /// Search compares the value of a field with options as a whole, because it is a tag; other values it takes apart by
+    /// words, and nothing states how it reads numbers, dates and truth values. Filters of records are documented kind by
+    /// kind; text is left out there, too.
+    fn keyword(self, field: &CustomField) -> Option<String> {
+        let has_options = matches!(field.kind.as_str(), "tagger" | "dropdown" | "multiselect");
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+        let key = field.key.as_deref().filter(|key| key.chars().all(plain));
+        match self {
+            Self::ById => has_options.then(|| always(field)),
+            // What begins like another keyword, or with a sign, would be read as that.
+            Self::ByKey => key
+                .filter(|key| has_options && !KEYWORDS.contains(key))
+                .filter(|key| key.starts_with(|first: char| first.is_ascii_alphabetic()))
+                .filter(|key| !key.starts_with("custom_field_"))
+                .map(str::to_owned),
+            Self::InFilters => {
+                let kinds = ["checkbox", "date", "integer", "decimal", "lookup"];
+                let said = has_options || kinds.contains(&field.kind.as_str());
+                key.filter(|_| said)
+                    .map(|key| format!("custom_object_fields.{key}"))
+            }
+        }
+    }
 }
 
 const TICKETS: Fields = Fields {
@@ -31,7 +107,7 @@ const TICKETS: Fields = Fields {
     family: "ticket_fields",
     member: "custom_fields",
     by_id: true,
-    searched: true,
+    called: Called::ById,
 };
 
 /// The custom fields of these tables, by the table's name.
@@ -44,7 +120,7 @@ const ALL: [(&str, Fields); 3] = [
             family: "account",
             member: "user_fields",
             by_id: false,
-            searched: false,
+            called: Called::ByKey,
         },
     ),
     (
@@ -54,7 +130,7 @@ const ALL: [(&str, Fields); 3] = [
             family: "account",
             member: "organization_fields",
             by_id: false,
-            searched: false,
+            called: Called::ByKey,
         },
     ),
 ];
@@ -64,7 +140,7 @@ pub(super) const OBJECT: Fields = Fields {
     family: "account",
     member: "custom_object_fields",
     by_id: false,
-    searched: false,
+    called: Called::InFilters,
 };
 
 /// The custom fields that rows of this table have, if they have any.
@@ -107,8 +183,7 @@ pub fn with_fields(table: &Table, of: Fields, fields: &[CustomField]) -> Table {
             about: Some(about(field)),
             sideload: None,
             pseudo: !field.active,
-            // Options are tags, which search compares as a whole; other values are taken apart by words.
-            search: (of.searched && chosen).then(|| always(field)),
+            search: of.called.keyword(field),
             custom: true,
             labels: BTreeMap::new(),
         };

@@ -399,6 +399,7 @@ fn counted(table: &Table, plan: ReadPlan, scan: &Scan, known: &Known<'_>) -> Rea
         read: "count".to_owned(),
         path: count.get.clone(),
         query: Vec::new(),
+        body: None,
         pages: PageStyle::None,
         page_size: 1,
         family: "account".to_owned(),
