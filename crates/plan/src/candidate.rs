@@ -122,6 +122,11 @@ impl Trial<'_> {
         }
     }
 
+    /// Whether keys that fill the read are still to come.
+    fn is_open(&self) -> bool {
+        self.parts.keyed.is_some() || self.parts.fan_out.is_some()
+    }
+
     fn bind_path(&mut self) -> Result<(), Reason> {
         for column in self.read.get.placeholders() {
             match allowed(&self.scan.predicates, column) {
@@ -130,6 +135,8 @@ impl Trial<'_> {
                     self.mark_equalities(column, exact);
                     self.parts.values.push((column.to_owned(), values));
                 }
+                // Nobody knows which keys of two tables belong together: one placeholder may be filled while it runs.
+                None if self.is_open() => return Err(Reason::Needs(column.to_owned())),
                 None if self.awaits_keys_of(column) => self.parts.keyed = Some(column.to_owned()),
                 None if self.read.fan_out => self.parts.fan_out = Some(column.to_owned()),
                 None => return Err(Reason::Needs(column.to_owned())),
@@ -202,7 +209,7 @@ impl Trial<'_> {
                 Ok(())
             }
             Some(_) if binding.required => Err(Reason::Value(column.clone())),
-            None if binding.required && self.awaits_keys_of(column) => {
+            None if binding.required && self.awaits_keys_of(column) && !self.is_open() => {
                 self.parts.keyed = Some(column.clone());
                 Ok(())
             }

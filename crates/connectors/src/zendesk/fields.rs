@@ -265,3 +265,52 @@ fn lookup(target: Option<&str>) -> (Type, Option<String>) {
         _ => (Type::Text, None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(id: i64, key: Option<&str>, kind: &str) -> CustomField {
+        CustomField {
+            id,
+            key: key.map(str::to_owned),
+            title: format!("Field {id}"),
+            kind: kind.to_owned(),
+            active: true,
+            built_in: false,
+            options: Vec::new(),
+            target: None,
+        }
+    }
+
+    /// What a field is called where it is compared as a whole; nothing where it is not, or where the word means something else.
+    #[test]
+    fn fields_have_keywords_only_where_every_match_is_found() {
+        let object = "custom_object_fields";
+        for (called, key, kind, keyword) in [
+            (Called::ById, None, "tagger", Some("custom_field_7")),
+            (Called::ById, None, "multiselect", Some("custom_field_7")),
+            (Called::ById, None, "checkbox", None),
+            (Called::ById, None, "integer", None),
+            (Called::ByKey, Some("plan"), "dropdown", Some("plan")),
+            (Called::ByKey, Some("plan"), "text", None),
+            (Called::ByKey, Some("tags"), "dropdown", None),
+            (Called::ByKey, Some("-plan"), "dropdown", None),
+            (Called::ByKey, Some("custom_field_9"), "dropdown", None),
+            (Called::ByKey, Some("a:b"), "dropdown", None),
+            (Called::ByKey, None, "dropdown", None),
+            (Called::InFilters, Some("rent"), "decimal", Some("rent")),
+            (Called::InFilters, Some("owner"), "lookup", Some("owner")),
+            (Called::InFilters, Some("note"), "text", None),
+            (Called::InFilters, Some("code"), "regexp", None),
+            (Called::InFilters, Some("a.b"), "integer", None),
+        ] {
+            let found = called.keyword(&field(7, key, kind));
+            let expected = keyword.map(|word| match called {
+                Called::InFilters => format!("{object}.{word}"),
+                _ => word.to_owned(),
+            });
+            assert_eq!(found, expected, "{called:?} {key:?} {kind}");
+        }
+    }
+}
