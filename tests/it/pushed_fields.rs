@@ -97,7 +97,7 @@ async fn records_are_searched_by_their_fields() {
             r#"{"created_by_user":{"$eq""#,
         ),
         (
-            format!("created_at > TIMESTAMP '{moment}'"),
+            format!("model = 'model_x1' AND created_at > TIMESTAMP '{moment}'"),
             r#"{"created_at":{"$gt":"20"#,
         ),
         ("serial LIKE '%1%'".to_owned(), ""),

@@ -73,10 +73,9 @@ fn records_are_found_by_their_fields() {
                     .is_some_and(|day| day < "2022")
             },
         ),
-        (
-            json!({"created_at": {"$gt": half}}),
-            &|row| row["created_at"].as_str() > Some(half),
-        ),
+        (json!({"created_at": {"$gt": half}}), &|row| {
+            row["created_at"].as_str() > Some(half)
+        }),
         (
             json!({"$and": [{"custom_object_fields.rented": {"$eq": "true"}}],
                 "$or": [{"custom_object_fields.model": {"$eq": "model_x1"}}, {"external_id": {"$eq": "EXT-a4"}}]}),
