@@ -46,6 +46,8 @@ mod people;
 mod progress;
 #[path = "it/prompt/mod.rs"]
 mod prompt;
+#[path = "it/pushed_fields.rs"]
+mod pushed_fields;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/render.rs"]

@@ -21,6 +21,7 @@ const SLOW: &[&str] = &[
     "conversation_log",
     "incidents",
     "request_comments",
+    "routing_ticket_instance_values",
     "side_conversation_events",
     "side_conversations",
     "ticket_audits",

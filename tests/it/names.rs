@@ -16,7 +16,7 @@ const CDATA: &str = "AccountSettings ActivityStream AppLocations ArticleAttachme
     UserIdentities UserRelatedInformation Users Views";
 
 /// Those whose tables are still to come. A name leaves this list with its table.
-const TO_COME: &str = "Requests_Collaborators";
+const TO_COME: &str = "";
 
 /// Those that are no table here, each with what its users are told.
 const OTHERWISE: &[(&str, &str)] = &[

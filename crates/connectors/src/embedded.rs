@@ -230,11 +230,11 @@ mod tests {
             job_statuses labels locales macro_actions macro_categories macros monitored_twitter_handles \
             oauth_clients oauth_global_clients oauth_tokens object_triggers organization_fields \
             organization_memberships organization_merges organization_related organization_subscriptions \
-            organizations permission_groups permission_policies post_comments post_subscriptions post_votes \
+            organizations owned_apps permission_groups permission_policies post_comments post_subscriptions post_votes \
             posts problems queues recipient_addresses redirect_rules request_comments requests \
             resource_collections routing_attribute_changes routing_attribute_value_changes \
             routing_attribute_values routing_attributes routing_instance_value_changes routing_instance_values \
-            satisfaction_ratings satisfaction_reasons schedule_holidays schedules section_subscriptions \
+            routing_ticket_instance_values satisfaction_ratings satisfaction_reasons schedule_holidays schedules section_subscriptions \
             section_translations sections security_settings service_catalog_items sessions sharing_agreements \
             side_conversation_events side_conversations sla_policies suspended_tickets tags \
             talk_account_overview talk_addresses talk_agents_activity talk_agents_overview talk_availabilities \
@@ -259,7 +259,7 @@ mod tests {
             .map(|table| table.name.as_str())
             .collect();
         let expected = "automations_actions automations_conditions brands_ticket_forms macros_actions \
-            organizations_domain_names organizations_tags ticket_audits_events ticket_comments_attachments \
+            organizations_domain_names organizations_tags requests_collaborators ticket_audits_events ticket_comments_attachments \
             ticket_fields_options ticket_forms_brands ticket_forms_fields tickets_attribute_values \
             tickets_collaborators tickets_custom_fields tickets_email_ccs tickets_followers tickets_followups \
             tickets_satisfaction_ratings tickets_sharing_agreements tickets_tags tickets_via_sources \

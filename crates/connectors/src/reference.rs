@@ -212,6 +212,7 @@ fn condition(binding: &Binding) -> String {
     match (binding.operator, binding.max) {
         (Operator::In, 1) => format!("`{column}` =, IN (a request each)"),
         (Operator::In, max) => format!("`{column}` =, IN ({max} in a request)"),
+        (Operator::Has, _) => format!("array_has of `{column}`"),
         (Operator::AtLeast, _) => format!("`{column}` >="),
         (Operator::AtMost, _) => format!("`{column}` <="),
     }

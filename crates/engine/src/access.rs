@@ -18,7 +18,7 @@ use zuzen_rest::{Statement, Usage};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::options::Zuzen;
-use crate::scan::refusal;
+use crate::scan::{Asked, refusal};
 
 /// Requests under way at once.
 const SIDE_BY_SIDE: usize = 4;
@@ -114,11 +114,15 @@ impl Connection {
     ) -> Result<Vec<Arc<Table>>, Error> {
         let mut again = Vec::new();
         let refused = answer.as_ref().err().and_then(|error| {
-            let ordered = probe.tables.iter().any(|(table, read)| {
-                let read = table.read(read);
-                read.is_some_and(|read| read.order.is_some())
+            let mut reads = probe
+                .tables
+                .iter()
+                .filter_map(|(table, read)| table.read(read));
+            let asked = reads.find_map(|read| match Asked::of(read) {
+                Asked::Plainly => None,
+                asked => Some(asked),
             });
-            refusal(error, ordered)
+            refusal(error, asked.unwrap_or(Asked::Plainly))
         });
         for (table, read) in probe.tables {
             match (&answer, refused) {

@@ -4,6 +4,7 @@
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
+use zuzen_plan::decimal::Decimal;
 use zuzen_plan::predicate::{Comparison, Predicate, Test};
 use zuzen_plan::table::{Column, Table};
 use zuzen_plan::value::{MICROS, Type, Value};
@@ -136,6 +137,12 @@ pub(crate) fn column<'a>(expr: &Expr, table: &'a Table) -> Option<&'a Column> {
 
 fn literal(expr: &Expr, kind: &Type) -> Option<Value> {
     match expr {
+        Expr::Literal(ScalarValue::Decimal128(Some(unscaled), _, scale), _)
+            if matches!(kind, Type::Decimal { .. }) =>
+        {
+            let scale = u8::try_from(*scale).ok()?;
+            Decimal::new(*unscaled, scale).map(Value::Decimal)
+        }
         Expr::Literal(scalar, _) => value(scalar, kind),
         _ => None,
     }

@@ -122,6 +122,11 @@ impl Trial<'_> {
         }
     }
 
+    /// Whether keys that fill the read are still to come.
+    fn is_open(&self) -> bool {
+        self.parts.keyed.is_some() || self.parts.fan_out.is_some()
+    }
+
     fn bind_path(&mut self) -> Result<(), Reason> {
         for column in self.read.get.placeholders() {
             match allowed(&self.scan.predicates, column) {
@@ -130,6 +135,8 @@ impl Trial<'_> {
                     self.mark_equalities(column, exact);
                     self.parts.values.push((column.to_owned(), values));
                 }
+                // Nobody knows which keys of two tables belong together: one placeholder may be filled while it runs.
+                None if self.is_open() => return Err(Reason::Needs(column.to_owned())),
                 None if self.awaits_keys_of(column) => self.parts.keyed = Some(column.to_owned()),
                 None if self.read.fan_out => self.parts.fan_out = Some(column.to_owned()),
                 None => return Err(Reason::Needs(column.to_owned())),
@@ -141,17 +148,49 @@ impl Trial<'_> {
     fn bind(&mut self, name: &str, binding: &Binding) -> Result<(), Reason> {
         match binding.operator {
             Operator::In => self.bind_values(name, binding),
-            Operator::AtLeast => self.bind_bound(
-                name,
-                binding,
-                earliest_second(&self.scan.predicates, &binding.column),
-            ),
-            Operator::AtMost => self.bind_bound(
-                name,
-                binding,
-                latest_second(&self.scan.predicates, &binding.column),
-            ),
+            Operator::Has => self.bind_elements(name, binding),
+            Operator::AtLeast => {
+                let earliest = |column: &String| earliest_second(&self.scan.predicates, column);
+                let tightest = binding.columns().filter_map(earliest).max();
+                self.bind_bound(name, binding, tightest)
+            }
+            Operator::AtMost => {
+                let latest = |column: &String| latest_second(&self.scan.predicates, column);
+                let tightest = binding.columns().filter_map(latest).min();
+                self.bind_bound(name, binding, tightest)
+            }
         }
+    }
+
+    /// Elements that a list must have, all of them in one parameter. Those that cannot be said are left to the engine.
+    fn bind_elements(&mut self, name: &str, binding: &Binding) -> Result<(), Reason> {
+        let mut sent: Vec<String> = Vec::new();
+        for (place, predicate) in self.scan.predicates.iter().enumerate() {
+            let Test::Has(value) = &predicate.test else {
+                continue;
+            };
+            if predicate.column != binding.column || !can_carry(self.table, binding, value) {
+                continue;
+            }
+            let text = value.to_string();
+            if !sent.contains(&text) {
+                if sent.len() >= binding.max as usize {
+                    continue;
+                }
+                sent.push(text);
+            }
+            self.pushed[place] = Some(match binding.exact {
+                true => Pushed::Exact,
+                false => Pushed::Recheck,
+            });
+        }
+        match (sent.is_empty(), &binding.default) {
+            (false, _) => self.send(name, sent.join(",")),
+            (true, Some(default)) => self.send(name, default.clone()),
+            (true, None) if binding.required => return Err(Reason::Needs(binding.column.clone())),
+            (true, None) => {}
+        }
+        Ok(())
     }
 
     fn bind_values(&mut self, name: &str, binding: &Binding) -> Result<(), Reason> {
@@ -170,7 +209,7 @@ impl Trial<'_> {
                 Ok(())
             }
             Some(_) if binding.required => Err(Reason::Value(column.clone())),
-            None if binding.required && self.awaits_keys_of(column) => {
+            None if binding.required && self.awaits_keys_of(column) && !self.is_open() => {
                 self.parts.keyed = Some(column.clone());
                 Ok(())
             }
@@ -201,7 +240,9 @@ impl Trial<'_> {
             };
         };
         let lower = binding.operator == Operator::AtLeast;
-        self.mark_bounds(&binding.column, lower);
+        for column in binding.columns() {
+            self.mark_bounds(column, lower);
+        }
         let exports = matches!(
             self.read.pages,
             PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList
@@ -229,7 +270,10 @@ impl Trial<'_> {
         for place in query.carried {
             self.pushed[place].get_or_insert(Pushed::Recheck);
         }
-        self.send(&language.parameter, query.text);
+        match language.language.is_posted() {
+            true => self.parts.body = Some(query.text),
+            false => self.send(&language.parameter, query.text),
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ mod child;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::table::{Column, Connector, Operator, RAW, Read, Remote, Source, Table};
+use crate::table::{Column, Connector, Encoding, Operator, RAW, Read, Remote, Source, Table};
 use crate::value::{Type, Value};
 
 /// A rule that a table breaks.
@@ -284,18 +284,27 @@ impl<'a> Check<'a> {
                 continue;
             };
             let place = format!("{place}.query.{}", parameter.name);
-            let Some(column) = self.column(&binding.column, &place) else {
-                continue;
-            };
-            let fits = match binding.operator {
-                Operator::In => matches!(column.kind, Type::Int64 | Type::Text | Type::Boolean),
-                Operator::AtLeast | Operator::AtMost => matches!(column.kind, Type::Timestamp),
-            };
-            if !fits {
-                self.fault(
-                    &place,
-                    format!("this op does not fit {} ({})", column.name, column.kind),
-                );
+            for name in binding.columns() {
+                let Some(column) = self.column(name, &place) else {
+                    continue;
+                };
+                let fits = match binding.operator {
+                    Operator::In => matches!(column.kind, Type::Int64 | Type::Text | Type::Boolean),
+                    Operator::Has => matches!(column.kind, Type::List(_)),
+                    // Seconds since 1970 are an instant, too.
+                    Operator::AtLeast | Operator::AtMost => match column.kind {
+                        Type::Int64 => binding.encoding == Encoding::UnixSeconds,
+                        _ => column.kind == Type::Timestamp,
+                    },
+                };
+                if !fits {
+                    let message = format!("this op does not fit {} ({})", column.name, column.kind);
+                    self.fault(&place, message);
+                }
+            }
+            let bounds = matches!(binding.operator, Operator::AtLeast | Operator::AtMost);
+            if !binding.also.is_empty() && !bounds {
+                self.fault(&place, "`also` belongs to a bound (>= or <=)".into());
             }
             if binding.max == 0 {
                 self.fault(&place, "max must be at least 1".into());

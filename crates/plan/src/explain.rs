@@ -177,7 +177,7 @@ fn next_page(request: &Request) -> Option<String> {
             .collect();
         let address = address(&request.path, &query);
         let join = if query.is_empty() { '?' } else { '&' };
-        format!("GET {address}{join}{add}")
+        format!("{} {address}{join}{add}", request.method())
     };
     match request.pages {
         PageStyle::None => None,

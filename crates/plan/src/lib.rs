@@ -4,6 +4,7 @@
 mod candidate;
 pub mod check;
 pub mod cost;
+pub mod decimal;
 mod estimate;
 pub mod explain;
 pub mod host;
@@ -13,6 +14,7 @@ pub mod nearest;
 pub mod pages;
 pub mod predicate;
 pub mod read;
+mod record_filter;
 pub mod refusal;
 pub mod remote;
 pub mod request;

@@ -131,15 +131,22 @@ fn bounds<'a>(
         .iter()
         .filter(move |predicate| predicate.column == column)
         .filter_map(move |predicate| match &predicate.test {
-            Test::Compare(comparison, Value::Timestamp(micros)) if side(*comparison) => {
-                Some(*micros)
-            }
+            Test::Compare(comparison, value) if side(*comparison) => instant(value),
             Test::In(values) => match values.as_slice() {
-                [Value::Timestamp(micros)] => Some(*micros),
+                [value] => instant(value),
                 _ => None,
             },
             _ => None,
         })
+}
+
+/// Microseconds since 1970; whole numbers are seconds, as the stamps of exports are.
+fn instant(value: &Value) -> Option<i64> {
+    match value {
+        Value::Timestamp(micros) => Some(*micros),
+        Value::Int(seconds) => Some(seconds.saturating_mul(MICROS)),
+        _ => None,
+    }
 }
 
 impl fmt::Display for Predicate {

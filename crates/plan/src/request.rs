@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::table::PageStyle;
 use crate::value::Value;
 
-/// A GET request, and how its further pages are found.
+/// A request for rows, and how its further pages are found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// `connection.table` it reads, for messages; the connection's own name for metadata.
@@ -18,6 +18,8 @@ pub struct Request {
     pub path: String,
     /// Parameters in sending order, not yet encoded; the page size is not among them.
     pub query: Vec<(String, String)>,
+    /// JSON that is posted with every page; a request without it is a GET. It only asks, so it may be repeated.
+    pub body: Option<String>,
     /// How further pages are found.
     pub pages: PageStyle,
     /// Rows asked for in one page.
@@ -49,11 +51,25 @@ impl Request {
         }
         query
     }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.body {
+            Some(_) => "POST",
+            None => "GET",
+        }
+    }
 }
 
 impl fmt::Display for Request {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "GET {}", address(&self.path, &self.first_query()))
+        let address = address(&self.path, &self.first_query());
+        write!(out, "{} {address}", self.method())?;
+        match &self.body {
+            Some(body) => write!(out, " {body}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! can never become syntax.
 
 use crate::predicate::{Comparison, Predicate, Test, allowed};
+use crate::record_filter;
 use crate::table::{Language, Search, Table};
 use crate::value::{MICROS, Type, Value, iso};
 
@@ -19,7 +20,7 @@ const UNSET: [&str; 3] = ["assignee", "group", "organization"];
 /// A query text and the predicates that travel in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// The text, prefix included, not yet URL-encoded.
+    /// The text, prefix included, not yet URL-encoded; JSON where it is posted.
     pub text: String,
     /// Places (in the scan's predicates) that the text carries.
     pub carried: Vec<usize>,
@@ -30,6 +31,7 @@ pub struct Query {
 pub fn write(search: &Search, table: &Table, predicates: &[Predicate]) -> Query {
     match search.language {
         Language::ZendeskSearch => zendesk(search, table, predicates),
+        Language::ZendeskFilter => record_filter::write(search, table, predicates),
     }
 }
 

@@ -309,6 +309,22 @@ impl Read {
     pub fn is_paged(&self) -> bool {
         self.pages != PageStyle::None
     }
+
+    /// Whether its filters are posted.
+    #[must_use]
+    pub fn is_posted(&self) -> bool {
+        let search = self.search.as_ref();
+        search.is_some_and(|search| search.language.is_posted())
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.is_posted() {
+            true => "POST",
+            false => "GET",
+        }
+    }
 }
 
 /// How an API hands out further pages (`zendesk-api` has all of these).
@@ -384,6 +400,8 @@ pub enum Source {
 pub struct Binding {
     /// The column.
     pub column: String,
+    /// Further columns whose bounds mean the same to the API, each by itself; the tightest one is sent.
+    pub also: Vec<String>,
     /// Which predicates it carries.
     pub operator: Operator,
     /// How the value is written.
@@ -398,11 +416,20 @@ pub struct Binding {
     pub default: Option<String>,
 }
 
+impl Binding {
+    /// The columns whose predicates it carries.
+    pub fn columns(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.column).chain(&self.also)
+    }
+}
+
 /// The predicates that a parameter can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// `=` and `IN`; several values become batches of `max`.
     In,
+    /// `array_has`, any number of times: all values together, `max` of them at most.
+    Has,
     /// A lower bound.
     AtLeast,
     /// An upper bound.
@@ -421,7 +448,7 @@ pub enum Encoding {
 /// A query language that carries predicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The parameter that holds the query text.
+    /// The parameter that holds the query text, or the member of the body that holds the filter.
     pub parameter: String,
     /// Text that always stands in front, e.g. `type:ticket`; may be empty.
     pub prefix: String,
@@ -436,6 +463,16 @@ pub struct Search {
 pub enum Language {
     /// Zendesk's search syntax.
     ZendeskSearch,
+    /// Zendesk's filters of custom objects' records, as JSON.
+    ZendeskFilter,
+}
+
+impl Language {
+    /// Whether what is written is posted as a body, not sent as a parameter.
+    #[must_use]
+    pub fn is_posted(self) -> bool {
+        self == Self::ZendeskFilter
+    }
 }
 
 /// The order of a read's rows.

@@ -6,6 +6,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::decimal::Decimal;
+
 /// The type of a column, as table files write it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Type {
@@ -114,6 +116,8 @@ pub enum Value {
     Timestamp(i64),
     /// Days since 1970.
     Date(i32),
+    /// An exact number with a fraction.
+    Decimal(Decimal),
 }
 
 /// Microseconds in a second.
@@ -131,6 +135,7 @@ impl Value {
                 | (Self::Bool(_), Type::Boolean)
                 | (Self::Timestamp(_), Type::Timestamp)
                 | (Self::Date(_), Type::Date)
+                | (Self::Decimal(_), Type::Decimal { .. })
         )
     }
 
@@ -143,6 +148,7 @@ impl Value {
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Date(a), Self::Date(b)) => a.cmp(b),
+            (Self::Decimal(a), Self::Decimal(b)) => a.compare(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -155,6 +161,7 @@ impl Value {
             Self::Bool(_) => 3,
             Self::Timestamp(_) => 4,
             Self::Date(_) => 5,
+            Self::Decimal(_) => 6,
         }
     }
 }
@@ -174,6 +181,7 @@ impl fmt::Display for Value {
                     None => write!(out, "day {days}"),
                 }
             }
+            Self::Decimal(number) => write!(out, "{number}"),
         }
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct Parts {
     pub(crate) values: Vec<(String, Vec<Value>)>,
     /// Parameters with one value for all requests.
     pub(crate) query: Vec<(String, String)>,
+    /// What is posted with all requests.
+    pub(crate) body: Option<String>,
     /// The column whose keys come at run time.
     pub(crate) keyed: Option<String>,
     /// The column whose keys come from the referenced table.
@@ -62,6 +64,7 @@ pub(crate) fn requests(
         read: read.name.clone(),
         path: String::new(),
         query: parts.query.clone(),
+        body: parts.body.clone(),
         pages: read.pages,
         page_size,
         family: read.family.clone(),

@@ -56,7 +56,8 @@ impl Attempts {
         self.ticket.header()
     }
 
-    /// Waits until the call may be sent again, if it may. All our calls may be repeated: a submit has a key.
+    /// Waits until the call may be sent again, if it may. All our calls may be repeated: a submit has a key, and what else is
+    /// posted only asks for rows.
     pub(crate) async fn again(
         &mut self,
         connection: &Connection,

@@ -259,6 +259,7 @@ impl Connection {
             read: "sign-in".to_owned(),
             path: self.shared.vendor.identity.clone(),
             query: Vec::new(),
+            body: None,
             pages: PageStyle::None,
             page_size: 0,
             family: ACCOUNT.to_owned(),

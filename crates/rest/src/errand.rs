@@ -30,12 +30,20 @@ pub(crate) struct Message {
     pub(crate) method: Method,
     pub(crate) call: Call,
     pub(crate) accept: &'static str,
-    /// JSON to post, and the key that keeps it from being carried out twice.
-    pub(crate) posted: Option<(String, String)>,
+    /// JSON to post.
+    pub(crate) posted: Option<Posted>,
     /// The answer is a file: it is taken as it lies there, and takes as long as it takes.
     pub(crate) is_file: bool,
     /// It has been sent once at least, so that it may have had an effect.
     pub(crate) left: AtomicBool,
+}
+
+/// JSON that is posted.
+#[derive(Debug, Clone)]
+pub(crate) struct Posted {
+    pub(crate) body: String,
+    /// Keeps it from being carried out twice; what only asks needs none.
+    pub(crate) key: Option<String>,
 }
 
 impl Message {
@@ -54,6 +62,20 @@ impl Message {
             posted: None,
             is_file: false,
             left: AtomicBool::new(false),
+        }
+    }
+
+    /// A call for a page of rows: with a body it is posted.
+    pub(crate) fn of_page(call: Call, body: Option<&String>) -> Self {
+        let Some(body) = body else {
+            return Self::of_call(Method::GET, call);
+        };
+        Self {
+            posted: Some(Posted {
+                body: body.clone(),
+                key: None,
+            }),
+            ..Self::of_call(Method::POST, call)
         }
     }
 

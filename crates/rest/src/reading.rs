@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
 use zuzen_plan::pages::{PageError, Pager};
 use zuzen_plan::refusal::Kind;
 use zuzen_plan::request::{NotFound, Request};
@@ -64,7 +63,7 @@ impl Reading {
             connection: self.connection.shared.name.clone(),
             table: self.request.table.clone(),
             read: self.request.read.clone(),
-            call: format!("GET {}", self.request.path),
+            call: format!("{} {}", self.request.method(), self.request.path),
         }
     }
 
@@ -89,7 +88,7 @@ impl Reading {
         let connection = self.connection.clone();
         let mut attempts = Attempts::begin(&connection, connection.shared.policy.clone()).await?;
         loop {
-            let message = Message::of_call(Method::GET, self.pager.call());
+            let message = Message::of_page(self.pager.call(), self.request.body.as_ref());
             let trouble = match self.attempt(&connection, &message, &attempts).await? {
                 Attempted::Page(page) => return Ok(Some(page)),
                 Attempted::Nothing => return Ok(None),

@@ -212,11 +212,13 @@ impl Connection {
             .headers(shared.headers.clone())
             .header(AUTHORIZATION, attempts.header())
             .header(ACCEPT, message.accept);
-        if let Some((body, key)) = &message.posted {
+        if let Some(posted) = &message.posted {
             request = request
                 .header(CONTENT_TYPE, "application/json")
-                .header("Idempotency-Key", key)
-                .body(body.clone());
+                .body(posted.body.clone());
+            if let Some(key) = &posted.key {
+                request = request.header("Idempotency-Key", key);
+            }
         }
         if message.is_file {
             request = request

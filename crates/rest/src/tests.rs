@@ -53,6 +53,7 @@ fn request(pages: PageStyle) -> Request {
         read: "list".to_owned(),
         path: "/api/v2/tickets".to_owned(),
         query: Vec::new(),
+        body: None,
         pages,
         page_size: 100,
         family: "account".to_owned(),

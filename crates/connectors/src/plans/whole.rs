@@ -1,5 +1,6 @@
 //! Every table read whole, or told what it wants for that; every column.
 
+use zuzen_plan::read::Work;
 use zuzen_plan::scan::Scan;
 use zuzen_plan::value::Value;
 
@@ -47,6 +48,7 @@ fn every_table_can_be_read_whole() {
         ("organization_memberships", "list"),
         ("organization_subscriptions", "list"),
         ("organizations", "export"),
+        ("owned_apps", "list"),
         ("problems", "list"),
         ("queues", "list"),
         ("recipient_addresses", "list"),
@@ -125,7 +127,7 @@ const SET_UP: [&str; 13] = [
 ];
 
 /// Tables that answer for a key: the column, and whether a budget allows a request for each row of its table instead.
-pub(super) const BOUND: [(&str, &str, bool); 19] = [
+pub(super) const BOUND: [(&str, &str, bool); 20] = [
     ("attachments", "id", false),
     ("conversation_log", "ticket_id", true),
     ("email_notifications", "ticket_id", false),
@@ -134,6 +136,7 @@ pub(super) const BOUND: [(&str, &str, bool); 19] = [
     ("organization_related", "organization_id", true),
     ("request_comments", "request_id", true),
     ("requests", "requester_id", true),
+    ("routing_ticket_instance_values", "ticket_id", true),
     ("side_conversation_events", "ticket_id", true),
     ("side_conversations", "ticket_id", true),
     ("ticket_audits", "ticket_id", true),
@@ -146,6 +149,24 @@ pub(super) const BOUND: [(&str, &str, bool); 19] = [
     ("user_entitlements", "user_id", true),
     ("user_related", "user_id", true),
 ];
+
+/// One of two keys may be filled from the rows of its table, those that the other allows; never both.
+#[test]
+fn of_two_keys_one_may_be_filled() {
+    let mut planner = Planner::new();
+    planner.max_requests = Some(1_000);
+    let table = "webhook_invocation_attempts";
+    let mut scan = planner.star(table);
+    let error = planner.plan(table, &scan).unwrap_err();
+    assert!(error.hint().contains("WHERE invocation_id = "), "{error}");
+    scan.predicates = vec![equal("webhook_id", text("a"))];
+    let plan = planner.plan(table, &scan).unwrap();
+    let Work::FanOut { parent, column, .. } = &plan.work else {
+        panic!("{:?}", plan.work);
+    };
+    assert_eq!(column, "invocation_id");
+    assert!(parent.first().contains("/webhooks/a/invocations?"));
+}
 
 #[test]
 fn every_column_can_be_read() {

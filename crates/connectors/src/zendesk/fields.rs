@@ -22,8 +22,84 @@ pub struct Fields {
     pub member: &'static str,
     /// It is a list of `{id, value}`; else an object with keys.
     by_id: bool,
-    /// Search knows fields as `custom_field_<id>`.
-    searched: bool,
+    /// What a query language calls a field.
+    called: Called,
+}
+
+/// How fields are named in a query language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// `custom_field_<id>`, in search.
+    ById,
+    /// By their keys, in search.
+    ByKey,
+    /// `custom_object_fields.<key>`, in filters of records.
+    InFilters,
+}
+
+/// Words that search takes for something else than a custom field of this key.
+const KEYWORDS: [&str; 33] = [
+    "assignee",
+    "brand",
+    "cc",
+    "comment",
+    "commenter",
+    "created",
+    "description",
+    "details",
+    "due_date",
+    "email",
+    "external_id",
+    "fieldvalue",
+    "form",
+    "group",
+    "has_attachment",
+    "is_suspended",
+    "is_verified",
+    "last_login",
+    "name",
+    "notes",
+    "organization",
+    "phone",
+    "priority",
+    "requester",
+    "role",
+    "satisfaction",
+    "solved",
+    "status",
+    "subject",
+    "submitter",
+    "tags",
+    "type",
+    "updated",
+];
+
+impl Called {
+    /// The keyword that filters a field completely, if there is one.
+    ///
+    /// Search compares the value of a field with options as a whole, because it is a tag; other values it takes apart by
+    /// words, and nothing states how it reads numbers, dates and truth values. Filters of records are documented kind by
+    /// kind; text is left out there, too.
+    fn keyword(self, field: &CustomField) -> Option<String> {
+        let has_options = matches!(field.kind.as_str(), "tagger" | "dropdown" | "multiselect");
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+        let key = field.key.as_deref().filter(|key| key.chars().all(plain));
+        match self {
+            Self::ById => has_options.then(|| always(field)),
+            // What begins like another keyword, or with a sign, would be read as that.
+            Self::ByKey => key
+                .filter(|key| has_options && !KEYWORDS.contains(key))
+                .filter(|key| key.starts_with(|first: char| first.is_ascii_alphabetic()))
+                .filter(|key| !key.starts_with("custom_field_"))
+                .map(str::to_owned),
+            Self::InFilters => {
+                let kinds = ["checkbox", "date", "integer", "decimal", "lookup"];
+                let said = has_options || kinds.contains(&field.kind.as_str());
+                key.filter(|_| said)
+                    .map(|key| format!("custom_object_fields.{key}"))
+            }
+        }
+    }
 }
 
 const TICKETS: Fields = Fields {
@@ -31,7 +107,7 @@ const TICKETS: Fields = Fields {
     family: "ticket_fields",
     member: "custom_fields",
     by_id: true,
-    searched: true,
+    called: Called::ById,
 };
 
 /// The custom fields of these tables, by the table's name.
@@ -44,7 +120,7 @@ const ALL: [(&str, Fields); 3] = [
             family: "account",
             member: "user_fields",
             by_id: false,
-            searched: false,
+            called: Called::ByKey,
         },
     ),
     (
@@ -54,7 +130,7 @@ const ALL: [(&str, Fields); 3] = [
             family: "account",
             member: "organization_fields",
             by_id: false,
-            searched: false,
+            called: Called::ByKey,
         },
     ),
 ];
@@ -64,7 +140,7 @@ pub(super) const OBJECT: Fields = Fields {
     family: "account",
     member: "custom_object_fields",
     by_id: false,
-    searched: false,
+    called: Called::InFilters,
 };
 
 /// The custom fields that rows of this table have, if they have any.
@@ -107,8 +183,7 @@ pub fn with_fields(table: &Table, of: Fields, fields: &[CustomField]) -> Table {
             about: Some(about(field)),
             sideload: None,
             pseudo: !field.active,
-            // Options are tags, which search compares as a whole; other values are taken apart by words.
-            search: (of.searched && chosen).then(|| always(field)),
+            search: of.called.keyword(field),
             custom: true,
             labels: BTreeMap::new(),
         };
@@ -188,5 +263,54 @@ fn lookup(target: Option<&str>) -> (Type, Option<String>) {
         Some("zen:ticket") => (Type::Int64, Some("tickets".to_owned())),
         // Records of custom objects have ids of letters.
         _ => (Type::Text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(id: i64, key: Option<&str>, kind: &str) -> CustomField {
+        CustomField {
+            id,
+            key: key.map(str::to_owned),
+            title: format!("Field {id}"),
+            kind: kind.to_owned(),
+            active: true,
+            built_in: false,
+            options: Vec::new(),
+            target: None,
+        }
+    }
+
+    /// What a field is called where it is compared as a whole; nothing where it is not, or where the word means something else.
+    #[test]
+    fn fields_have_keywords_only_where_every_match_is_found() {
+        let object = "custom_object_fields";
+        for (called, key, kind, keyword) in [
+            (Called::ById, None, "tagger", Some("custom_field_7")),
+            (Called::ById, None, "multiselect", Some("custom_field_7")),
+            (Called::ById, None, "checkbox", None),
+            (Called::ById, None, "integer", None),
+            (Called::ByKey, Some("plan"), "dropdown", Some("plan")),
+            (Called::ByKey, Some("plan"), "text", None),
+            (Called::ByKey, Some("tags"), "dropdown", None),
+            (Called::ByKey, Some("-plan"), "dropdown", None),
+            (Called::ByKey, Some("custom_field_9"), "dropdown", None),
+            (Called::ByKey, Some("a:b"), "dropdown", None),
+            (Called::ByKey, None, "dropdown", None),
+            (Called::InFilters, Some("rent"), "decimal", Some("rent")),
+            (Called::InFilters, Some("owner"), "lookup", Some("owner")),
+            (Called::InFilters, Some("note"), "text", None),
+            (Called::InFilters, Some("code"), "regexp", None),
+            (Called::InFilters, Some("a.b"), "integer", None),
+        ] {
+            let found = called.keyword(&field(7, key, kind));
+            let expected = keyword.map(|word| match called {
+                Called::InFilters => format!("{object}.{word}"),
+                _ => word.to_owned(),
+            });
+            assert_eq!(found, expected, "{called:?} {key:?} {kind}");
+        }
     }
 }

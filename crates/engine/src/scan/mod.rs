@@ -47,7 +47,7 @@ use crate::progress::Watched;
 use crate::table::RAW;
 
 pub(crate) use meters::Meters;
-pub(crate) use refusal::refusal;
+pub(crate) use refusal::{Asked, refusal};
 pub(crate) use shared::Shared;
 
 /// Reads one table for one statement.

@@ -244,7 +244,11 @@ fn requests_of(scan: &ApiScan, read: &Read, column: &str, keys: Vec<Value>) -> V
         .map(|column| column.name.clone())
         .filter(|name| name != RAW)
         .collect();
+    let wanted = Scan {
+        columns,
+        ..scan.scan.clone()
+    };
     scan.connection.with_known(&scan.options, |known| {
-        requests_for(&scan.table, read, &columns, known, column, keys)
+        requests_for(&scan.table, read, &wanted, known, column, keys)
     })
 }

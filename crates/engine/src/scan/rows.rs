@@ -196,7 +196,7 @@ fn holds(column: &ArrayRef, row: usize, values: &[Value]) -> bool {
         Value::Timestamp(micros) => column
             .as_primitive_opt::<TimestampMicrosecondType>()
             .is_some_and(|column| column.value(row) == *micros),
-        Value::Float(_) | Value::Date(_) => false,
+        Value::Float(_) | Value::Date(_) | Value::Decimal(_) => false,
     })
 }
 

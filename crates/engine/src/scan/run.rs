@@ -20,7 +20,7 @@ use zuzen_rest::{Page, Purpose, Usage};
 
 use super::ApiScan;
 use super::meters::Meters;
-use super::refusal::{gated, refusal};
+use super::refusal::{Asked, gated, refusal};
 use super::rows::{Layout, internal};
 use super::seen::Seen;
 use super::stop::{Descent, is_full};
@@ -305,10 +305,12 @@ impl Run {
             .map(|fan_out| (fan_out.table.clone(), fan_out.parent.name.clone()));
         match (self.start_tail(tail).await, list) {
             (Ok(active), _) => self.active = Some(active),
-            (Err(Failed::Rest(error)), Some((table, read))) => match refusal(&error, true) {
-                Some(said) => self.leave_out(&table, &read, said, &error)?,
-                None => return Err(error.into()),
-            },
+            (Err(Failed::Rest(error)), Some((table, read))) => {
+                match refusal(&error, Asked::InOrder) {
+                    Some(said) => self.leave_out(&table, &read, said, &error)?,
+                    None => return Err(error.into()),
+                }
+            }
             (Err(Failed::Rest(error)), None) => return Err(error.into()),
             (Err(Failed::Own(error)), _) => return Err(error),
         }
@@ -428,7 +430,7 @@ impl Run {
             Failed::Rest(error) => error,
             Failed::Own(error) => return Err(error),
         };
-        let Some(said) = refusal(&error, self.is_ordered()) else {
+        let Some(said) = refusal(&error, self.asked()) else {
             return Err(error.into());
         };
         let (table, read, bound) = match self.active.as_ref().map(|active| &active.role) {
@@ -475,11 +477,11 @@ impl Run {
             })
     }
 
-    fn is_ordered(&self) -> bool {
+    fn asked(&self) -> Asked {
         match self.active.as_ref().map(|active| &active.role) {
-            Some(Role::Tail { ordered, .. }) => *ordered,
-            Some(Role::Main { plan, .. }) => plan.read.order.is_some(),
-            None => false,
+            Some(Role::Tail { ordered: true, .. }) => Asked::InOrder,
+            Some(Role::Main { plan, .. }) => Asked::of(&plan.read),
+            Some(Role::Tail { .. }) | None => Asked::Plainly,
         }
     }
 

@@ -217,11 +217,12 @@ fn filterable(table: &Table, column: &Column) -> Option<String> {
         }
         for parameter in &read.query {
             if let Source::Bound(binding) = &parameter.source
-                && binding.column == column.name
+                && binding.columns().any(|name| *name == column.name)
             {
                 operators.push(match binding.operator {
                     Operator::In if binding.max > 1 => "=, IN",
                     Operator::In => "=",
+                    Operator::Has => "array_has",
                     Operator::AtLeast => ">, >=",
                     Operator::AtMost => "<, <=",
                 });
@@ -290,7 +291,10 @@ pub(super) fn reads(connections: &[Arc<Connection>]) -> Result<RecordBatch> {
             ) as ArrayRef,
         ),
         ("read", each(&|read| Some(read.name.clone()))),
-        ("endpoint", each(&|read| Some(format!("GET {}", read.get)))),
+        (
+            "endpoint",
+            each(&|read| Some(format!("{} {}", read.method(), read.get))),
+        ),
         ("needs", each(&|read| joined(&needs(read)))),
         (
             "order",

@@ -11,9 +11,10 @@ use crate::table::{
 };
 use crate::value::{Type, Value};
 
-const OPERATORS: [(&str, Operator); 4] = [
+const OPERATORS: [(&str, Operator); 5] = [
     ("in", Operator::In),
     ("=", Operator::In),
+    ("has", Operator::Has),
     (">=", Operator::AtLeast),
     ("<=", Operator::AtMost),
 ];
@@ -21,7 +22,10 @@ const ENCODINGS: [(&str, Encoding); 2] = [
     ("plain", Encoding::Plain),
     ("unix_seconds", Encoding::UnixSeconds),
 ];
-const LANGUAGES: [(&str, Language); 1] = [("zendesk_search", Language::ZendeskSearch)];
+const LANGUAGES: [(&str, Language); 2] = [
+    ("zendesk_search", Language::ZendeskSearch),
+    ("zendesk_filter", Language::ZendeskFilter),
+];
 
 /// What a file may say of its table's shape; without a word the columns are confirmed.
 const SHAPES: [(&str, bool); 1] = [("unconfirmed", true)];
@@ -173,11 +177,16 @@ fn literal(value: &DeValue<'_>) -> Option<Value> {
 
 fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
     let name = reader.text("name").unwrap_or_default();
-    let get = reader.text("get").unwrap_or_default();
+    let post = reader.optional_text("post");
+    let (word, is_posted) = (if post.is_some() { "post" } else { "get" }, post.is_some());
+    let get = match post {
+        Some(path) => path,
+        None => reader.text("get").unwrap_or_default(),
+    };
     let get = match Path::parse(&get) {
         Ok(path) => Some(path),
         Err(message) => {
-            reader.problem("get", message);
+            reader.problem(word, message);
             None
         }
     };
@@ -200,6 +209,16 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
     let keep = texts(reader, "keep");
     let query = read_query(reader);
     let search = read_search(reader);
+    let posts = search
+        .as_ref()
+        .is_some_and(|search| search.language.is_posted());
+    if posts != is_posted {
+        let message = match is_posted {
+            true => "`post` belongs to a search whose filters are posted; write `get`",
+            false => "the filters of this search are posted; write `post` instead of `get`",
+        };
+        reader.problem(word, message.to_owned());
+    }
     let order = reader
         .optional_text("order")
         .and_then(|text| read_order(reader, &text));
@@ -264,6 +283,7 @@ fn read_query(reader: &mut Reader<'_>) -> Vec<Parameter> {
             None => query.entry(&name, value).map(|mut binding| {
                 let bound = Binding {
                     column: binding.text("column").unwrap_or_default(),
+                    also: binding.optional_texts("also"),
                     operator: binding.word("op", &OPERATORS).unwrap_or(Operator::In),
                     encoding: binding.word("as", &ENCODINGS).unwrap_or(Encoding::Plain),
                     max: binding.number("max").unwrap_or(1),

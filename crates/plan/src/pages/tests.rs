@@ -14,6 +14,7 @@ fn pager(pages: PageStyle, page_size: u32, query: &[(&str, &str)]) -> Pager {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        body: None,
         pages,
         page_size,
         family: "account".to_owned(),

@@ -266,7 +266,12 @@ fn assemble(
             batch: u32::try_from(batch(read, column)).unwrap_or(u32::MAX),
         }
     } else if let Some(column) = &found.parts.fan_out {
-        let parent = parent_keys(table, column, known)?;
+        let parent = parent_keys(
+            table,
+            column,
+            known,
+            shared(table, read, column, scan, known),
+        )?;
         let template = template(
             read,
             &found.parts,
@@ -284,7 +289,7 @@ fn assemble(
     let only_with = match &read.only_with {
         Some(column) => Some(OnlyWith {
             column: column.clone(),
-            parent: Box::new(parent_keys(table, column, known)?),
+            parent: Box::new(parent_keys(table, column, known, Vec::new())?),
         }),
         None => None,
     };
@@ -318,8 +323,47 @@ fn assemble(
     })
 }
 
-/// How the keys that `column` refers to are read.
-fn parent_keys(table: &Table, column: &str, known: &Known<'_>) -> Result<ReadPlan, PlanError> {
+/// What binds the other placeholders of a read and holds for the parent's rows, too: an invocation's webhook is that of its
+/// attempts. The names and what they refer to have to be the same.
+fn shared(
+    table: &Table,
+    read: &Read,
+    column: &str,
+    scan: &Scan,
+    known: &Known<'_>,
+) -> Vec<Predicate> {
+    let reference = |table: &Table, name: &str| table.column(name)?.reference.clone();
+    let parent = reference(table, column).and_then(|name| known.connector.table(&name));
+    let Some(parent) = parent else {
+        return Vec::new();
+    };
+    let binds = bound_elsewhere(read, column);
+    let same = |name: &str| {
+        let own = reference(table, name);
+        own.is_some() && own == reference(parent, name)
+    };
+    let predicates = scan.predicates.iter();
+    predicates
+        .filter(|predicate| binds(predicate) && same(&predicate.column))
+        .cloned()
+        .collect()
+}
+
+/// Whether a predicate binds another placeholder of the read than `column`.
+fn bound_elsewhere<'a>(read: &'a Read, column: &'a str) -> impl Fn(&Predicate) -> bool + 'a {
+    move |predicate| {
+        let mut others = read.get.placeholders().filter(|name| *name != column);
+        matches!(predicate.test, Test::In(_)) && others.any(|name| name == predicate.column)
+    }
+}
+
+/// How the keys that `column` refers to are read, of those rows that fit.
+fn parent_keys(
+    table: &Table,
+    column: &str,
+    known: &Known<'_>,
+    predicates: Vec<Predicate>,
+) -> Result<ReadPlan, PlanError> {
     let parent = table
         .column(column)
         .and_then(|column| known.connector.table(column.reference.as_deref()?));
@@ -334,11 +378,11 @@ fn parent_keys(table: &Table, column: &str, known: &Known<'_>) -> Result<ReadPla
             }],
         });
     };
-    choose(
-        parent,
-        &Scan::of(parent.key.iter().cloned().collect()),
-        known,
-    )
+    let keys = Scan {
+        predicates,
+        ..Scan::of(parent.key.iter().cloned().collect())
+    };
+    choose(parent, &keys, known)
 }
 
 /// When an ordered read may end early, and what is read if it cannot.
@@ -399,6 +443,7 @@ fn counted(table: &Table, plan: ReadPlan, scan: &Scan, known: &Known<'_>) -> Rea
         read: "count".to_owned(),
         path: count.get.clone(),
         query: Vec::new(),
+        body: None,
         pages: PageStyle::None,
         page_size: 1,
         family: "account".to_owned(),
@@ -427,17 +472,23 @@ fn counted(table: &Table, plan: ReadPlan, scan: &Scan, known: &Known<'_>) -> Rea
     }
 }
 
-/// The requests of one read for these values of its placeholder, whatever else might be cheaper.
+/// The requests of one read of `wanted` for these values of a placeholder, whatever else might be cheaper. Other
+/// placeholders have the values that the scan gives them.
 #[must_use]
 pub fn requests_for(
     table: &Table,
     read: &Read,
-    columns: &[String],
+    wanted: &Scan,
     known: &Known<'_>,
     column: &str,
     keys: Vec<Value>,
 ) -> Vec<Request> {
-    let mut scan = Scan::of(columns.to_vec());
+    let binds = bound_elsewhere(read, column);
+    let others = wanted.predicates.iter();
+    let mut scan = Scan {
+        predicates: others.filter(|other| binds(other)).cloned().collect(),
+        ..Scan::of(wanted.columns.clone())
+    };
     scan.predicates.push(Predicate::in_values(column, keys));
     match candidate(read, table, &scan, known) {
         Ok(found) => requests(

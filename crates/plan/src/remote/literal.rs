@@ -3,14 +3,10 @@
 //! More than [`Value`]: amounts keep every digit, and NULL can be said. How a constant is spelt is the
 //! language's business.
 
-use std::fmt;
-
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use crate::decimal::Decimal;
 use crate::value::Value;
-
-/// The most digits that a decimal holds, here and in Trino.
-const MOST_DIGITS: u32 = 38;
 
 /// A constant.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,42 +38,8 @@ impl From<&Value> for Literal {
             Value::Bool(truth) => Self::Bool(*truth),
             Value::Timestamp(micros) => Self::Timestamp(*micros),
             Value::Date(days) => Self::Date(*days),
+            Value::Decimal(number) => Self::Decimal(*number),
         }
-    }
-}
-
-/// An exact number: `unscaled` divided by ten to the power of `scale`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decimal {
-    unscaled: i128,
-    scale: u8,
-}
-
-impl Decimal {
-    /// The number, or `None` if it has more than 38 digits.
-    #[must_use]
-    pub fn new(unscaled: i128, scale: u8) -> Option<Self> {
-        let fits = unscaled.unsigned_abs() < 10_u128.pow(MOST_DIGITS);
-        (fits && u32::from(scale) <= MOST_DIGITS).then_some(Self { unscaled, scale })
-    }
-}
-
-impl fmt::Display for Decimal {
-    /// All digits, those after the point as many as the scale says: `-0.50`.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scale = usize::from(self.scale);
-        let digits = format!(
-            "{:0>width$}",
-            self.unscaled.unsigned_abs(),
-            width = scale + 1
-        );
-        let (whole, fraction) = digits.split_at(digits.len() - scale);
-        let sign = if self.unscaled < 0 { "-" } else { "" };
-        write!(out, "{sign}{whole}")?;
-        if fraction.is_empty() {
-            return Ok(());
-        }
-        write!(out, ".{fraction}")
     }
 }
 
@@ -96,28 +58,6 @@ pub(crate) fn instant(micros: i64) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_keep_every_digit() {
-        let cases = [
-            (1250, 2, "12.50"),
-            (-50, 2, "-0.50"),
-            (0, 3, "0.000"),
-            (7, 0, "7"),
-            (-1, 9, "-0.000000001"),
-            (
-                10_i128.pow(38) - 1,
-                38,
-                "0.99999999999999999999999999999999999999",
-            ),
-        ];
-        for (unscaled, scale, text) in cases {
-            assert_eq!(Decimal::new(unscaled, scale).unwrap().to_string(), text);
-        }
-        for (unscaled, scale) in [(10_i128.pow(38), 0), (i128::MIN, 0), (1, 39)] {
-            assert_eq!(Decimal::new(unscaled, scale), None);
-        }
-    }
 
     #[test]
     fn days_and_instants_have_four_digit_years() {

@@ -8,8 +8,9 @@ mod literal;
 mod pattern;
 mod selection;
 
+pub use crate::decimal::Decimal;
 pub use condition::{Condition, Operator, Standing, Test};
-pub use literal::{Decimal, Literal};
+pub use literal::Literal;
 pub use pattern::{Part, Pattern};
 pub use selection::{Fidelity, Output, Selection, Sort, Statement};
 

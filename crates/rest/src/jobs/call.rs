@@ -14,7 +14,7 @@ use zuzen_plan::retry::{Outcome, Reason};
 use super::JobRequest;
 use crate::attempts::Lost;
 use crate::connection::Connection;
-use crate::errand::{Errand, Message};
+use crate::errand::{Errand, Message, Posted};
 use crate::error::{At, Cause, Error};
 use crate::headers;
 use crate::log::{Pending, Row};
@@ -65,7 +65,10 @@ impl JobRequest {
     /// The submit, with the key that keeps it from making two jobs.
     pub(super) fn submit(&self, key: String) -> Message {
         let mut message = Message::new(Method::POST, self.service.submit_path().to_owned());
-        message.posted = Some((self.body.clone(), key));
+        message.posted = Some(Posted {
+            body: self.body.clone(),
+            key: Some(key),
+        });
         message
     }
 }

@@ -54,6 +54,7 @@ async fn fields_at(
         read: "custom fields".to_owned(),
         path,
         query: Vec::new(),
+        body: None,
         pages: PageStyle::Cursor,
         page_size: 100,
         family: family.to_owned(),

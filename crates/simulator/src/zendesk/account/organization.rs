@@ -112,10 +112,16 @@ impl Account {
         for tag in self.organization_tags(index) {
             json.text(tag);
         }
-        json.close_list().key("organization_fields").value(&if index % 9 == 8 {
-            Value::Null
-        } else {
-            json!({"region": (["emea", "apac", "amer"][index as usize % 3]), "contract_value": f64::from(index) * 1_250.5, "renewal": "2027-01-31T00:00:00+00:00", "key_account": index.is_multiple_of(5)})
-        });
+        json.close_list()
+            .key("organization_fields")
+            .value(&self.organization_fields(index));
+    }
+
+    /// The custom fields of an organization; some have none.
+    pub(crate) fn organization_fields(&self, index: u32) -> Value {
+        if index % 9 == 8 {
+            return Value::Null;
+        }
+        json!({"region": (["emea", "apac", "amer"][index as usize % 3]), "contract_value": f64::from(index) * 1_250.5, "renewal": "2027-01-31T00:00:00+00:00", "key_account": index.is_multiple_of(5)})
     }
 }

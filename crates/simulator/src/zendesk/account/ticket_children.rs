@@ -77,6 +77,17 @@ impl Account {
             "ticket": self.ticket_value(ticket, true)})
     }
 
+    /// Skills that an agent needs for it; most tickets ask for none.
+    pub(crate) fn skills_of(&self, ticket: &Ticket) -> Vec<Value> {
+        let skills = self.setup().rows("routing_attribute_values");
+        let skills = skills.unwrap_or_default().iter().enumerate();
+        let asked = |place: usize| (ticket.index as usize + place).is_multiple_of(7);
+        skills
+            .filter(|(place, _)| asked(*place))
+            .map(|(_, skill)| skill.clone())
+            .collect()
+    }
+
     /// What is known of a ticket's surroundings; the answer's own members, nothing encloses them.
     pub(crate) fn ticket_related(&self, ticket: &Ticket) -> Value {
         let sources: Vec<String> = (ticket.index % 40 == 3)

@@ -54,6 +54,15 @@ impl Account {
                     .flat_map(|conversation| self.side_events(conversation))
                     .collect()
             }),
+            "routing_ticket_instance_values" => self.of_tickets(|ticket| {
+                let skills = self.skills_of(ticket).into_iter();
+                skills
+                    .map(|mut skill| {
+                        skill["ticket_id"] = json!(ticket.id);
+                        skill
+                    })
+                    .collect()
+            }),
             "ticket_task_lists" => self.of_tickets(|ticket| self.task_lists(ticket)),
             "ticket_content_pins" => self.of_tickets(|ticket| self.content_pins(ticket)),
             "email_notifications" => self.of_tickets(|ticket| self.email_notifications(ticket)),

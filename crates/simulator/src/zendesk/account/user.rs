@@ -324,7 +324,7 @@ impl Account {
         }
     }
 
-    fn user_fields(&self, user: &User) -> Value {
+    pub(crate) fn user_fields(&self, user: &User) -> Value {
         let mut dice = Dice::new(
             self.seed,
             stream::USER_TEXT,

@@ -32,7 +32,8 @@ pub(crate) fn read(request: &Request<'_>, parts: &[&str]) -> Option<Answer> {
     Some(answer)
 }
 
-fn existing(request: &Request<'_>, key: &str) -> Result<(), Reply> {
+/// Refuses an object that is not there.
+pub(super) fn existing(request: &Request<'_>, key: &str) -> Result<(), Reply> {
     let account = request.account;
     let generated = account.setup().rows(OBJECTS).unwrap_or_default().iter();
     let added = account.added(OBJECTS);

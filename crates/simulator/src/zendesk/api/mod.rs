@@ -13,6 +13,7 @@ mod measures;
 mod memberships;
 mod organizations;
 pub(crate) mod paging;
+mod record_search;
 pub(crate) mod reply;
 pub(crate) mod request;
 mod search;
@@ -48,6 +49,9 @@ pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
         ("POST", ["tickets"]) => writes::create(request),
         ("PUT", ["tickets", id]) => writes::update(request, id),
         ("DELETE", ["tickets", id]) => writes::delete(request, id),
+        ("POST", ["custom_objects", key, "records", "search"]) => {
+            record_search::filtered(request, key)
+        }
         ("POST", parts) => {
             custom::create(request, parts).unwrap_or_else(|| Err(Reply::invalid_endpoint()))
         }

@@ -38,6 +38,10 @@ pub(crate) fn route(request: &Request<'_>, parts: &[&str]) -> Option<Answer> {
                 Pages::Numbers,
             )
         }),
+        ["routing", "tickets", id, "instance_values"] => existing(request, id).and_then(|ticket| {
+            let skills = account.skills_of(&ticket);
+            list(request, "attribute_values", &skills, Pages::Whole)
+        }),
         ["ticket_content_pins"] => content_pins(request),
         ["email_notifications"] => email_notifications(request),
         ["attachments", id] => attachment(request, id),

@@ -7,6 +7,7 @@ mod gates;
 mod guide;
 mod lists;
 mod parents;
+mod records;
 mod roles;
 mod search;
 mod setup;

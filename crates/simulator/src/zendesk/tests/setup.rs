@@ -18,6 +18,7 @@ fn lists_that_come_whole_take_no_pages() {
         ("targets", "targets"),
         ("macros/actions", "actions"),
         ("apps/installations", "installations"),
+        ("apps/owned", "apps"),
         ("custom_objects", "custom_objects"),
     ] {
         let body = caller.get(address);
@@ -181,4 +182,27 @@ fn children_leave_out_the_key_they_are_asked_for_with() {
         404
     );
     assert_eq!(caller.status("custom_objects/nothing/fields"), 404);
+}
+
+#[test]
+fn tickets_ask_for_skills() {
+    let caller = Caller::new(100);
+    let rows = caller.account.truth("routing_ticket_instance_values");
+    assert!(rows.len() > 20);
+    let ticket = &rows[0]["ticket_id"];
+    let own = rows
+        .iter()
+        .filter(|row| row["ticket_id"] == *ticket)
+        .count();
+    let address = format!("routing/tickets/{ticket}/instance_values");
+    let answer = caller.get(&address);
+    assert_eq!(answer["attribute_values"].as_array().unwrap().len(), own);
+    assert!(answer["attribute_values"][0].get("ticket_id").is_none());
+    assert_eq!(caller.status("routing/tickets/1/values"), 404);
+    assert_eq!(caller.status("routing/tickets/x/instance_values"), 404);
+    assert_eq!(caller.status(&format!("{address}?page=1")), 400);
+    assert_eq!(
+        caller.get("apps/owned")["apps"].as_array().unwrap().len(),
+        2
+    );
 }

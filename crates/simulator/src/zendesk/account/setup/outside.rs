@@ -29,6 +29,7 @@ pub(super) fn fill(setup: &mut Setup, make: &Maker<'_>) {
     );
     setup.add("oauth_tokens", (0..7).map(|at| token(make, at)));
     setup.add("app_installations", (0..3).map(|at| installation(make, at)));
+    setup.add("owned_apps", (0..2).map(|at| owned_app(make, at)));
     setup.add(
         "monitored_twitter_handles",
         (0..2).map(|at| handle(make, at)),
@@ -129,6 +130,11 @@ fn installation(make: &Maker<'_>, at: usize) -> Value {
     let (created, updated) = make.times(Kind::Installation, at);
     json!({"id": make.id(Kind::Installation, at), "app_id": 400 + at, "product": "support", "settings": {"name": (["Time Tracking", "Relations", "翻訳"][at]), "title": "App"}, "enabled": at != 2, "paid": null,
         "created_at": created, "updated_at": updated})
+}
+
+fn owned_app(make: &Maker<'_>, at: usize) -> Value {
+    let (created, updated) = make.times(Kind::Installation, at + 50);
+    json!({"id": 400 + at, "name": (["Time Tracking", "翻訳"][at]), "visibility": "private", "owner_id": make.staff(0), "created_at": created, "updated_at": updated})
 }
 
 fn handle(make: &Maker<'_>, at: usize) -> Value {

@@ -235,7 +235,7 @@ impl Query {
                 "is_suspended" => value == if user.suspended { "true" } else { "false" },
                 "created" => dates::fits(Some(user.created), term.comparison, value, self.now),
                 "updated" => dates::fits(Some(user.updated), term.comparison, value, self.now),
-                _ => false,
+                key => own_field(&account.user_fields(user)[key], value),
             }
         })
     }
@@ -261,7 +261,7 @@ impl Query {
                     value,
                     self.now,
                 ),
-                _ => false,
+                key => own_field(&account.organization_fields(index)[key], value),
             }
         })
     }
@@ -313,6 +313,15 @@ fn named(rows: &[Value], id: i64, field: &str, value: &str) -> bool {
                 .as_str()
                 .is_some_and(|name| name.eq_ignore_ascii_case(value))
     })
+}
+
+/// The custom field of a person or an organization.
+fn own_field(field: &Value, value: &str) -> bool {
+    match value {
+        "none" => field.is_null(),
+        "*" => !field.is_null(),
+        _ => field_fits(field, value),
+    }
 }
 
 fn field_fits(field: &Value, value: &str) -> bool {

@@ -70,8 +70,9 @@ const KEYWORDS: &[&str] = &[
     "is_suspended",
 ];
 
-fn known(keyword: &str) -> bool {
+fn known(keyword: &str, fields: &[String]) -> bool {
     KEYWORDS.contains(&keyword)
+        || fields.iter().any(|key| key == keyword)
         || keyword
             .strip_prefix("custom_field_")
             .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
@@ -82,13 +83,20 @@ impl Query {
         let me = request
             .account
             .user_id(u32::from(request.caller != Caller::Admin));
-        Self::at(text, request.now_millis.div_euclid(1_000), me)
+        let account = request.account;
+        let fields = account.user_field_rows().into_iter();
+        let fields = fields.chain(account.organization_field_rows());
+        let keys: Vec<String> = fields
+            .filter_map(|row| row["key"].as_str().map(str::to_owned))
+            .collect();
+        Self::at(text, request.now_millis.div_euclid(1_000), me, &keys)
     }
 
-    pub(crate) fn at(text: &str, now: i64, me: i64) -> Self {
+    /// The query at a moment; `fields` are the keys of people's and organizations' custom fields.
+    pub(crate) fn at(text: &str, now: i64, me: i64, fields: &[String]) -> Self {
         let mut clauses: Vec<Vec<Term>> = Vec::new();
         let mut kind = None;
-        for term in terms(text) {
+        for term in terms(text, fields) {
             if term.keyword == "type" && term.comparison == Comparison::Is && !term.negated {
                 kind = Some(term.value.to_lowercase());
                 continue;
@@ -117,7 +125,7 @@ impl Query {
     }
 }
 
-fn terms(text: &str) -> Vec<Term> {
+fn terms(text: &str, fields: &[String]) -> Vec<Term> {
     let mut terms = Vec::new();
     let letters: Vec<char> = text.chars().collect();
     let mut at = 0;
@@ -141,12 +149,13 @@ fn terms(text: &str) -> Vec<Term> {
             &letters[start..at.min(letters.len())]
                 .iter()
                 .collect::<String>(),
+            fields,
         ));
     }
     terms
 }
 
-fn term(token: &str) -> Term {
+fn term(token: &str, fields: &[String]) -> Term {
     let (negated, body) = match token.strip_prefix('-') {
         Some(rest) if !rest.is_empty() => (true, rest),
         _ => (false, token),
@@ -168,7 +177,7 @@ fn term(token: &str) -> Term {
         } else {
             (Comparison::Is, &rest[1..])
         };
-        if known(&keyword) {
+        if known(&keyword, fields) {
             let (value, quoted) = unquoted(rest);
             return Term {
                 keyword,
@@ -220,7 +229,7 @@ mod tests {
                 term.value
             )
         };
-        Query::at(text, 0, 0)
+        Query::at(text, 0, 0, &["plan_tier".to_owned()])
             .clauses
             .iter()
             .map(|clause| clause.iter().map(spell).collect())
@@ -257,6 +266,10 @@ mod tests {
                 &[&["updatedGreaterOrEqual2026-01-01T00:00:00Z"]],
             ),
             (
+                "plan_tier:gold plan:gold",
+                &[&["plan_tierIsgold"], &["Isplan:gold"]],
+            ),
+            (
                 "custom_field_12:x custom_field_x:y",
                 &[&["custom_field_12Isx"], &["Iscustom_field_x:y"]],
             ),
@@ -272,7 +285,9 @@ mod tests {
             );
         }
         assert_eq!(
-            Query::at("type:ticket status:open", 0, 0).kind.as_deref(),
+            Query::at("type:ticket status:open", 0, 0, &[])
+                .kind
+                .as_deref(),
             Some("ticket")
         );
     }

@@ -259,6 +259,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "installations",
         Pages::One,
     ),
+    list("apps/owned", "owned_apps", "apps", Pages::One),
     list(
         "channels/twitter/monitored_twitter_handles",
         "monitored_twitter_handles",
