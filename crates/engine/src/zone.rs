@@ -20,10 +20,11 @@ use crate::error::{Error, Kind};
 pub(crate) const UTC: &str = "+00:00";
 
 /// Functions whose last timestamp argument is read by the calendar, and whether they give back an instant.
-const CALENDAR: [(&str, usize, bool); 3] = [
+const CALENDAR: [(&str, usize, bool); 4] = [
     ("date_trunc", 1, true),
     ("date_part", 1, false),
     ("to_char", 0, false),
+    ("format", 0, false),
 ];
 
 /// Applies the session's zone.
