@@ -97,8 +97,19 @@ fn quoted(from: &str) -> Option<(String, &str)> {
     if let Some(behind) = inner.strip_prefix('\'') {
         return Some(("'".to_owned(), behind));
     }
-    let (literal, behind) = inner.split_once('\'')?;
-    Some((literal.to_owned(), behind))
+    let mut literal = String::new();
+    let mut rest = inner;
+    loop {
+        let (text, behind) = rest.split_once('\'')?;
+        literal.push_str(text);
+        match behind.strip_prefix('\'') {
+            Some(more) => {
+                literal.push('\'');
+                rest = more;
+            }
+            None => return Some((literal, behind)),
+        }
+    }
 }
 
 /// A moment, in microseconds since 1970, as text.

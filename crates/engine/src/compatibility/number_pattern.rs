@@ -199,8 +199,8 @@ impl Pattern {
                         '\'' if letters.next_if_eq(&'\'').is_some() => target.push('\''),
                         '\'' => {
                             let mut closed = false;
-                            for inner in letters.by_ref() {
-                                closed = inner == '\'';
+                            while let Some(inner) = letters.next() {
+                                closed = inner == '\'' && letters.next_if_eq(&'\'').is_none();
                                 if closed {
                                     break;
                                 }
@@ -364,6 +364,7 @@ mod tests {
             ("1e21", "0", "1000000000000000000000"),
             ("1.5e-7", "0.00000000", "0.00000015"),
             ("7", "'No. '0", "No. 7"),
+            ("7", "0 'o''clock'", "7 o'clock"),
             ("7", "$0.00 each", "$7.00 each"),
             ("1234.5", "N2", "1,234.50"),
             ("1234.5", "n0", "1,235"),
