@@ -295,6 +295,7 @@ fn agents_get_all_rows_or_an_error() {
         "deleted_tickets",
         "satisfaction_ratings",
         "ticket_events",
+        "ticket_merges",
         "ticket_metric_events",
     ];
     runtime().block_on(async {

@@ -165,6 +165,31 @@ async fn refreshing_forgets_the_columns_of_statements_too() {
     assert!(after.iter().any(|name| name == "tier__c"), "{after:?}");
 }
 
+/// A result with other columns than were told is an error once; the next statement asks for them anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_statements_that_drift_are_learnt_anew() {
+    let tenant = Tenant::start().await;
+    let engine = tenant.by_query();
+    let sql = "SELECT * FROM zuora.data_query('SELECT * FROM account') LIMIT 3";
+    assert_eq!(ask(&engine, sql).await.unwrap().len(), 3);
+    let before = columns(&engine, sql).await;
+    assert!(before.iter().any(|name| name == "crmid"), "{before:?}");
+    let jobs = || tenant.simulator.query_jobs().len();
+    let asked = jobs();
+    tenant.simulator.remove_column(Object::Account, "crmid");
+    let error = ask(&engine, sql).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Decode, "{error}");
+    let told = error.hint().unwrap();
+    assert!(told.contains("run it again"), "{told}");
+    assert_eq!(jobs(), asked + 1);
+    // Two jobs ask for names and types, one reads.
+    assert_eq!(ask(&engine, sql).await.unwrap().len(), 3);
+    assert_eq!(jobs(), asked + 4);
+    let after = columns(&engine, sql).await;
+    let kept: Vec<&String> = before.iter().filter(|name| *name != "crmid").collect();
+    assert_eq!(after.iter().collect::<Vec<_>>(), kept);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_tables_are_looked_for_once() {
     let tenant = Tenant::start().await;

@@ -70,6 +70,7 @@ fn transient_faults_change_nothing() {
         let transient = [
             "flaky",
             "throttled",
+            "proxied",
             "heavy",
             "reset",
             "truncated",

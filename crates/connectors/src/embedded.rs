@@ -260,7 +260,7 @@ mod tests {
             .collect();
         let expected = "automations_actions automations_conditions brands_ticket_forms macros_actions \
             organizations_domain_names organizations_tags requests_collaborators ticket_audits_events ticket_comments_attachments \
-            ticket_fields_options ticket_forms_brands ticket_forms_fields tickets_attribute_values \
+            ticket_fields_options ticket_forms_brands ticket_forms_fields ticket_merges tickets_attribute_values \
             tickets_collaborators tickets_custom_fields tickets_email_ccs tickets_followers tickets_followups \
             tickets_satisfaction_ratings tickets_sharing_agreements tickets_tags tickets_via_sources \
             triggers_actions triggers_conditions users_agent_brands users_tags views_columns views_conditions";

@@ -72,7 +72,8 @@ impl Connection {
     #[must_use]
     pub fn access_requests(&self) -> usize {
         let tables = self.tables();
-        let (probes, _) = self.looks(tables.iter());
+        let own = tables.iter().filter(|table| table.child.is_none());
+        let (probes, _) = self.looks(own);
         probes.len()
     }
 
@@ -83,7 +84,8 @@ impl Connection {
     pub async fn access(&self) -> Result<Vec<Access>, Error> {
         let tables = self.tables();
         let mut found: Vec<Access> = Vec::new();
-        let (mut probes, known) = self.looks(tables.iter());
+        let own = tables.iter().filter(|table| table.child.is_none());
+        let (mut probes, known) = self.looks(own);
         found.extend(known);
         while !probes.is_empty() {
             let asked = probes
@@ -101,6 +103,8 @@ impl Connection {
             (probes, known) = self.looks(again.iter());
             found.extend(known);
         }
+        let over_lists = tables.iter().filter_map(|table| as_parent(table, &found));
+        found.extend(over_lists.collect::<Vec<_>>());
         found.sort_by(|a, b| a.table.cmp(&b.table));
         Ok(found)
     }
@@ -223,6 +227,17 @@ impl Connection {
             }
         }
     }
+}
+
+/// A table over a list is as readable as the table that has the list.
+fn as_parent(table: &Table, found: &[Access]) -> Option<Access> {
+    let of = &table.child.as_ref()?.of;
+    let parent = found.iter().find(|access| access.table == *of)?;
+    Some(Access {
+        table: table.name.clone(),
+        readable: parent.readable,
+        why: format!("as {of}: {}", parent.why),
+    })
 }
 
 /// What was refused, and what it would take.

@@ -185,7 +185,7 @@ impl From<DataFusionError> for Error {
             }
             DataFusionError::SchemaError(schema, _) => schema_error(schema),
             DataFusionError::Plan(message) => plan_error(message),
-            DataFusionError::Execution(message) => Self::new(Kind::Sql, first_line(message)),
+            DataFusionError::Execution(message) => refused(first_line(message)),
             DataFusionError::NotImplemented(message) => {
                 Self::new(Kind::Unsupported, first_line(message))
             }
@@ -210,7 +210,40 @@ fn arrow_error(error: &ArrowError) -> Error {
                 "compare text with '5', a number with 5, a day with '2026-01-31'; TRY_CAST gives NULL for what does not fit",
             )
         }
-        other => Error::new(Kind::Sql, first_line(&other.to_string())),
+        other => refused(first_line(&other.to_string())),
+    }
+}
+
+/// What cannot be computed, with what to do instead where that is known.
+fn refused(message: String) -> Error {
+    const TYPES: &str = "DESCRIBE shows the types of a table's columns; CAST(… AS …) changes one";
+    const WAYS: [(&str, &str); 8] = [
+        ("Cannot infer common", TYPES),
+        ("Cannot coerce", TYPES),
+        ("LIMIT", "LIMIT and OFFSET take a whole number from 0 on"),
+        ("Divide by zero", "NULLIF(divisor, 0) gives NULL instead"),
+        (
+            "field position",
+            "places count from 1, and from the end with -1",
+        ),
+        (
+            "Unicode scalar value",
+            "letters have numbers from 1 to 1114111",
+        ),
+        (
+            "value '",
+            "months go from 1 to 12, days from 1 to the last of the month",
+        ),
+        (
+            "verflow",
+            "the result is beyond what its type holds; ask for less, or CAST(… AS DOUBLE) first",
+        ),
+    ];
+    let way = WAYS.iter().find(|(part, _)| message.contains(part));
+    let error = Error::new(Kind::Sql, message);
+    match way {
+        Some((_, hint)) => error.with_hint(*hint),
+        None => error,
     }
 }
 
@@ -219,7 +252,7 @@ fn plan_error(message: &str) -> Error {
     const SIGNATURES: &str = "failed to match any signature, errors: ";
     let message = first_line(message);
     let Some((_, reasons)) = message.split_once(SIGNATURES) else {
-        return Error::new(Kind::Sql, message);
+        return refused(message);
     };
     let first = reasons.split(".,").next().unwrap_or(reasons);
     let first = first.trim_start_matches("Error during planning: ");
@@ -260,6 +293,11 @@ fn schema_error(error: &datafusion::common::SchemaError) -> Error {
                 .collect();
             let near = zuzen_plan::nearest::nearest(&field.name, names.iter().copied());
             let hint = match near {
+                // Another field's id is close to any id, and never what is meant.
+                _ if is_field_by_id(&field.name) => {
+                    "the account has no field of this id (any more); what rows still hold of it is in custom_fields, and in tickets_custom_fields"
+                        .to_owned()
+                }
                 Some(name) => format!("did you mean `{name}`?"),
                 None if names.is_empty() => "name a table in FROM".to_owned(),
                 None => {
@@ -280,6 +318,12 @@ fn schema_error(error: &datafusion::common::SchemaError) -> Error {
         }
         other => Error::new(Kind::Sql, other.to_string()),
     }
+}
+
+/// Whether a name is `custom_field_<id>`.
+fn is_field_by_id(name: &str) -> bool {
+    let id = name.strip_prefix("custom_field_");
+    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Messages of the engine below may drag a backtrace along.

@@ -1,12 +1,14 @@
 //! The session's time zone: calendar functions cut days where the analyst's day begins.
 //!
 //! Values stay instants in UTC. This rule only routes calendar functions, dates or naive texts that become instants,
-//! and instants that become naive, through the zone of `datafusion.execution.time_zone`.
+//! and instants that become naive, through the zone of `datafusion.execution.time_zone`. In UTC nothing needs that but
+//! days beyond the years 1677 to 2262, which coercion would read in nanoseconds, and cannot.
 
+use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::datetime::to_local_time;
 use datafusion::logical_expr::expr::{Case, ScalarFunction};
@@ -20,10 +22,11 @@ use crate::error::{Error, Kind};
 pub(crate) const UTC: &str = "+00:00";
 
 /// Functions whose last timestamp argument is read by the calendar, and whether they give back an instant.
-const CALENDAR: [(&str, usize, bool); 3] = [
+const CALENDAR: [(&str, usize, bool); 4] = [
     ("date_trunc", 1, true),
     ("date_part", 1, false),
     ("to_char", 0, false),
+    ("format", 0, false),
 ];
 
 /// Applies the session's zone.
@@ -32,10 +35,13 @@ pub(crate) struct LocalCalendar;
 
 impl AnalyzerRule for LocalCalendar {
     fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
-        let zone = match config.execution.time_zone.as_deref() {
-            None | Some("" | UTC | "UTC" | "Z") => return Ok(plan),
-            Some(zone) => zone.to_owned(),
+        let (zone, far_only) = match config.execution.time_zone.as_deref() {
+            None | Some("" | UTC | "UTC" | "Z") => (UTC.to_owned(), true),
+            Some(zone) => (zone.to_owned(), false),
         };
+        if far_only && !names_far_days(&plan)? {
+            return Ok(plan);
+        }
         plan.transform_up_with_subqueries(|node| {
             let mut schema = DFSchema::empty();
             for input in node.inputs() {
@@ -51,6 +57,9 @@ impl AnalyzerRule for LocalCalendar {
             // A projection keeps the names that later nodes know it by.
             let names = NamePreserver::new(&node);
             let mapped = node.map_expressions(|expr| {
+                if far_only && !expr.exists(|part| Ok(is_far(part)))? {
+                    return Ok(Transformed::no(expr));
+                }
                 let name = names.save(&expr);
                 // From the outside in: a comparison has to see its casts before they are routed on their own.
                 let changed = expr.transform_down(|expr| clock.route(expr))?;
@@ -147,7 +156,10 @@ impl Clock<'_> {
     /// column can be asked for from the API, and the constants fold to literals in UTC.
     ///
     /// Naive values of rows are left to be compared as wall times: no request is made with them.
-    fn align(&self, operands: Vec<&mut Expr>) -> Transformed<()> {
+    fn align(&self, mut operands: Vec<&mut Expr>) -> Transformed<()> {
+        if self.widen(&mut operands) {
+            return Transformed::yes(());
+        }
         let (mut instants, mut constants) = (false, false);
         for operand in &operands {
             match operand.get_type(self.schema) {
@@ -166,6 +178,32 @@ impl Clock<'_> {
             *operand = self.as_type(zoned, &local(UTC));
         }
         Transformed::yes(())
+    }
+
+    /// Compares in microseconds where coercion has chosen nanoseconds, whose years end in 2262, and a text lies beyond.
+    fn widen(&self, operands: &mut [&mut Expr]) -> bool {
+        let is_narrow = |operand: &Expr| {
+            let Expr::Cast(cast) = operand else {
+                return false;
+            };
+            let kind = cast.field.data_type();
+            matches!(kind, DataType::Timestamp(TimeUnit::Nanosecond, Some(_)))
+        };
+        let is_beyond = |operand: &Expr| operand.exists(|part| Ok(is_far(part)));
+        let beyond = operands.iter().any(|it| is_beyond(it).unwrap_or(false));
+        if !beyond || !operands.iter().all(|operand| is_narrow(operand)) {
+            return false;
+        }
+        for operand in operands {
+            if let Expr::Cast(cast) = std::mem::take(&mut **operand) {
+                let instant = match cast.expr.get_type(self.schema) {
+                    Ok(DataType::Timestamp(_, Some(_))) => *cast.expr,
+                    _ => self.zoned(*cast.expr),
+                };
+                **operand = self.as_type(instant, &local(UTC));
+            }
+        }
+        true
     }
 
     /// The instant under a cast to a naive timestamp that keeps all of it.
@@ -234,6 +272,26 @@ fn kept_whole(expr: &Expr) -> Option<&Expr> {
     };
     let whole = matches!(outer.field.data_type(), DataType::Timestamp(unit, None) if *unit >= TimeUnit::Microsecond);
     whole.then_some(&outer.expr)
+}
+
+fn names_far_days(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            found |= expr.exists(|part| Ok(is_far(part)))?;
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(found)
+}
+
+/// Whether this is a text that begins with a day whose nanoseconds since 1970 are beyond 64 bits, such as 9999-12-31.
+fn is_far(expr: &Expr) -> bool {
+    let day = || {
+        let text = expr.as_literal()?.try_as_str()??;
+        NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
+    };
+    day().is_some_and(|day| !(1678..2262).contains(&day.year()))
 }
 
 /// Whether this is a text that means the same instant wherever it is read.
@@ -320,6 +378,12 @@ mod tests {
         America/New_York | at = '2026-03-08 02:30:00' | | 2026-03-08T07:30:00Z
         America/Santiago | at >= DATE '2026-09-06' | 012345678 | 2026-09-06T04:00:00Z
         America/Havana | at >= DATE '2026-11-01' | 12345678 | 2026-11-01T04:00:00Z
+        Asia/Tokyo | at < '9999-12-31' | 012345678 | 9999-12-30T15:00:00Z
+        +00:00 | at < '9999-12-31' | 012345678 | 9999-12-31T00:00:00Z
+        +00:00 | at > DATE '9999-12-31' | | 9999-12-31T00:00:00Z
+        +00:00 | at < TIMESTAMP '9999-12-31' | 012345678 | 9999-12-31T00:00:00Z
+        +00:00 | at BETWEEN '0001-01-01' AND '9999-12-31 23:59:59' | 012345678 | 0001-01-01T00:00:00Z 9999-12-31T23:59:59Z
+        +00:00 | at IN ('9999-12-31', '2026-11-20') | 7 |
         +00:00 | at >= DATE '2026-11-20' | 78 | 2026-11-20T00:00:00Z
         +00:00 | at::timestamp::text = '2026-11-20T00:00:00' | 7 |";
 

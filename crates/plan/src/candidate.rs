@@ -252,7 +252,8 @@ impl Trial<'_> {
             false => second,
         };
         let value = match binding.encoding {
-            Encoding::UnixSeconds => second.to_string(),
+            // Nothing at the vendor is older than 1970, and seconds before it are no number there.
+            Encoding::UnixSeconds => second.max(0).to_string(),
             Encoding::Plain => Value::Timestamp(second * MICROS).to_string(),
         };
         self.send(name, value);

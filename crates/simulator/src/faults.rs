@@ -19,6 +19,12 @@ pub struct Faults {
     pub retry_after: u64,
     /// Answers every n-th new request with a 5xx once (0 = never): 500, 502, 503 with `Retry-After`, 504 in turn.
     pub error_every: u64,
+    /// Answers every n-th new request as a proxy does that cannot reach the vendor, once (0 = never): 520 to 524 in turn, as
+    /// a page for people.
+    pub proxy_every: u64,
+    /// Answers every n-th new request as the protection before the vendor does, once (0 = never): 429 with a body of its
+    /// own and none of the headers that limits come with.
+    pub edge_every: u64,
     /// Answers 504 whenever a page would hold more rows than this.
     pub heavy_rows: Option<usize>,
     /// Breaks the connection in the middle of every n-th new request's body, once (0 = never).
@@ -76,6 +82,10 @@ impl Faults {
             },
             "throttled" => Self {
                 throttle_every: 2,
+                ..none
+            },
+            "proxied" => Self {
+                proxy_every: 3,
                 ..none
             },
             "heavy" => Self {
@@ -154,6 +164,7 @@ impl Faults {
         "slow",
         "flaky",
         "throttled",
+        "proxied",
         "heavy",
         "reset",
         "truncated",
@@ -195,6 +206,7 @@ impl Faults {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mishap {
     Throttle(u64),
+    Edge,
     Error(u16),
     Reset,
     Truncate,
@@ -224,11 +236,15 @@ struct State {
     failed: HashSet<u64>,
     expired: bool,
     errors: usize,
+    proxied: usize,
     token_error: bool,
     token_throttle: bool,
 }
 
 const ERRORS: [u16; 4] = [500, 502, 503, 504];
+
+/// What a proxy says of an origin: an odd answer, a refusal, no connection, no way, no answer in time.
+const PROXIED: [u16; 5] = [520, 521, 522, 523, 524];
 
 impl Mishaps {
     /// Decides for a request with this identity.
@@ -255,6 +271,12 @@ impl Mishaps {
         let due = |every: u64| every > 0 && state.fresh.is_multiple_of(every);
         let mishap = if due(faults.throttle_every) {
             Mishap::Throttle(faults.retry_after)
+        } else if due(faults.edge_every) {
+            Mishap::Edge
+        } else if due(faults.proxy_every) {
+            let status = PROXIED[state.proxied % PROXIED.len()];
+            state.proxied += 1;
+            Mishap::Error(status)
         } else if due(faults.error_every) {
             let status = ERRORS[state.errors % ERRORS.len()];
             state.errors += 1;
@@ -305,7 +327,7 @@ mod tests {
 
     #[test]
     fn transient_mishaps_pass_on_repetition() {
-        for name in ["flaky", "throttled", "reset", "truncated"] {
+        for name in ["flaky", "throttled", "proxied", "reset", "truncated"] {
             let faults = Faults::scenario(name).unwrap();
             let mishaps = Mishaps::default();
             let mut hits = 0;

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use datafusion::arrow::datatypes::IntervalMonthDayNano;
 use datafusion::sql::sqlparser::ast::Expr;
 
-use super::definition::{Definition, absent, depends, is, text, text_of};
+use super::definition::{Definition, depends, is, text, text_of};
 use super::native::{Cell, Gives, Native, Takes, Value};
 use super::parts::{part_of, read_dates};
 use crate::error::{Error, Kind};
@@ -107,10 +107,6 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     is(
         "isdate",
         &["CASE WHEN TRY_CAST($1 AS TIMESTAMP(6)) IS NULL THEN 0 ELSE 1 END"],
-    ),
-    absent(
-        "strtodate",
-        "to_timestamp(text, '%d.%m.%Y') and to_date(text, '%d.%m.%Y') read any form",
     ),
 ];
 

@@ -6,12 +6,15 @@
 //! DataFusion's another meaning, except for those that `docs/sql-compatibility.md` names.
 
 mod brackets;
+mod date_pattern;
 mod dates;
 mod definition;
 mod deleted;
+mod format;
 mod json;
 mod literals;
 mod native;
+mod number_pattern;
 mod numbers;
 mod parts;
 mod path;
@@ -21,6 +24,7 @@ mod tests;
 mod texts;
 mod top;
 mod walk;
+mod xml;
 
 use std::sync::Arc;
 
@@ -33,7 +37,13 @@ pub(crate) use walk::{Session, translate};
 
 /// The functions that translated statements call and DataFusion does not have.
 pub(crate) fn functions() -> Vec<Arc<ScalarUDF>> {
-    let natives = [texts::NATIVES, numbers::NATIVES, dates::NATIVES];
+    let natives = [
+        texts::NATIVES,
+        numbers::NATIVES,
+        dates::NATIVES,
+        format::NATIVES,
+        xml::NATIVES,
+    ];
     let natives = natives.into_iter().flatten();
     let natives = natives.map(|native| ScalarUDF::from(native::Function::new(native)));
     let others = ranges::functions().into_iter().chain(json::functions());

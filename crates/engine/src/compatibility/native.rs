@@ -43,6 +43,8 @@ pub(super) enum Takes {
     Moment,
     /// Text stays text; anything else must be a whole number.
     TextOrWhole,
+    /// Dates and times are moments; anything else is text, numbers with all their digits.
+    TextOrMoment,
 }
 
 /// The type of results.
@@ -155,6 +157,10 @@ impl ScalarUDFImpl for Function {
                 Some(Takes::Whole) => DataType::Int64,
                 Some(Takes::Float) => DataType::Float64,
                 Some(Takes::Moment) => DataType::Timestamp(TimeUnit::Microsecond, None),
+                Some(Takes::TextOrMoment) if is_moment(given) => {
+                    DataType::Timestamp(TimeUnit::Microsecond, None)
+                }
+                Some(Takes::TextOrMoment) => DataType::Utf8,
                 Some(Takes::TextOrWhole) if given.is_string() => DataType::Utf8,
                 Some(Takes::TextOrWhole) => DataType::Int64,
                 // One too many, which is said where it can have a hint.
@@ -193,6 +199,13 @@ impl ScalarUDFImpl for Function {
             false => Ok(ColumnarValue::Array(column)),
         }
     }
+}
+
+fn is_moment(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
+    )
 }
 
 /// What a row holds; none for NULL.

@@ -224,7 +224,7 @@ impl ScalarUDFImpl for End {
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         match types {
             [DataType::Utf8] | [DataType::Utf8, DataType::Int64] => Ok(DataType::Date32),
-            _ => Err(wrong("a date literal", "n is a whole number from 1")),
+            _ => Err(wrong("l_…_n_…", "n is a whole number from 1")),
         }
     }
 
@@ -266,7 +266,7 @@ impl ScalarUDFImpl for End {
 
     fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         Err(wrong(
-            "a date literal",
+            "l_…_n_…",
             "n is a number or a parameter, not a column",
         ))
     }

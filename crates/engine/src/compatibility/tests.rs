@@ -65,6 +65,30 @@ const CASES: &str = r#"
     STUFF('abc', 4, 1, 'x') | NULL
     STUFF('abc', 2, 99, 'x') | ax
     STUFF('abc', 1, -1, 'x') | NULL
+    FORMAT(12.34, '#') | 12
+    FORMAT(12.34, '#.###') | 12.34
+    FORMAT(1234, '0.000E0') | 1.234E3
+    FORMAT(CAST('1234567890123456789.125' AS DECIMAL(38, 9)), '#,##0.00') | 1,234,567,890,123,456,789.13
+    FORMAT('1234.5', 'N2') | 1,234.50
+    FORMAT('2019/01/01', 'yyyy-MM-dd') | 2019-01-01
+    FORMAT('20190101', 'yyyyMMdd', 'dd.MM.yyyy') | 01.01.2019
+    FORMAT(DATE '2019-01-01', 'dddd, d MMMM yyyy') | Tuesday, 1 January 2019
+    FORMAT(GETDATE(), 'yyyy-MM-dd HH:mm') | 2025-05-28 16:30
+    FORMAT(NULL, '0') | NULL
+    FORMAT(1, NULL) | NULL
+    STRTODATE('03*04*2013', 'dd*MM*yyyy') | 2013-04-03T00:00:00
+    STRTODATE('3.4.13 14:05', '%d.%m.%y %H:%M') | 2013-04-03T14:05:00
+    STRTODATE('', 'yyyy') | NULL
+    STRTODATE(NULL, 'yyyy') | NULL
+    HASHBYTES('MD5', 'Test') | 0cbc6611f5540bd0809a388dc95a615b
+    encode(HASHBYTES('sha2_256', 'Test'), 'hex') | 532eaabd9574880dbf76b9b8cc00832c20a6ec113d682299550d7a6e0f345e25
+    HASHBYTES('MD5', NULL) | NULL
+    HASHBYTES('MD5', CAST(5 AS VARCHAR)) | e4da3b7fbbce2345d7772b0674a318d5
+    XML_EXTRACT('<vowels><ch>a</ch><ch>e</ch><ch>i</ch></vowels>', '/vowels/ch') | a,e,i
+    XML_EXTRACT('<vowels><ch>a</ch><ch>e</ch><ch>i</ch></vowels>', '//ch', ';') | a;e;i
+    XML_EXTRACT('<a b="1"/>', '/a/@b') | 1
+    XML_EXTRACT('<a b="1"/>', '/c') | NULL
+    XML_EXTRACT(NULL, '/c') | NULL
     ISNULL(42, 0) | 42
     ISNULL(NULL, 'Was NULL') | Was NULL
     LEN('12345') | 5
@@ -266,6 +290,8 @@ async fn functions_take_columns() {
         ("CHARINDEX(part, whole)", ["1", "NULL", "-1"]),
         ("STUFF(whole, at, 1, part)", ["abc", "NULL", "NULL"]),
         ("LEN(whole)", ["3", "NULL", "0"]),
+        ("FORMAT(day, 'd.M.')", ["25.5.", "1.6.", "NULL"]),
+        ("FORMAT(at, '00')", ["02", "03", "00"]),
         (
             "DATEADD('d', at, DATE '2025-01-31')",
             ["2025-02-02", "2025-02-03", "2025-01-31"],
@@ -320,7 +346,33 @@ async fn functions_refuse_what_they_cannot_do() {
         ),
         ("JSON_SUM('[[1]]', '[x]')", "end it with [x]"),
         ("JSON_COUNT('[]')", "it takes 2 arguments"),
-        ("HASHBYTES('MD5', 'a')", "there is no function HASHBYTES"),
+        (
+            "HASHBYTES('SHA1', 'a')",
+            "HASHBYTES knows no algorithm `SHA1`",
+        ),
+        ("HASHBYTES('MD5')", "HASHBYTES takes 2 arguments, not 1"),
+        ("HASHBYTES(MD5, 'a')", "the name of an algorithm, in quotes"),
+        ("FORMAT(1.5, 'C')", "depends on a language"),
+        ("FORMAT('soon', 'yyyy')", "`soon` is no date"),
+        (
+            "FORMAT(DATE '2019-01-01', '0.00')",
+            "names no part of a date",
+        ),
+        ("FORMAT(1.5, 'yyyy')", "`1.5` is no date"),
+        (
+            "STRTODATE('2019-01-01', 'dd.MM.yyyy')",
+            "is not written as dd.MM.yyyy",
+        ),
+        ("XML_EXTRACT('<a>', '/a')", "a text is no XML"),
+        ("XML_EXTRACT('<a/>', 'count(/a)')", "steps are names"),
+        ("FILESIZE('a')", "there is no function FILESIZE"),
+        ("SPLIT('a/b', '/', 0)", "position must not be zero"),
+        ("CHAR(9999999)", "invalid Unicode scalar value"),
+        ("MOD(10, 0)", "Divide by zero"),
+        ("DATEFROMPARTS(2020, 13, 1)", "Month value '13'"),
+        ("REPLICATE('x', 99999999999)", "overflow"),
+        ("1 LIMIT -1", "LIMIT must be >= 0"),
+        ("DATE '2025-01-01' = L_LAST_N_DAYS('a')", "L_…_N_…: n is"),
         ("DATEADD('d', 1)", "DATEADD takes 3 arguments, not 2"),
     ] {
         let error = rows(&engine, &format!("SELECT {call}")).await.unwrap_err();
@@ -345,6 +397,16 @@ async fn days_are_those_of_the_zone() {
             "2025",
         ),
         ("Asia/Tokyo", "DAY(GETDATE())", "29"),
+        (
+            "Asia/Tokyo",
+            "FORMAT(GETDATE(), 'yyyy-MM-dd HH:mm')",
+            "2025-05-29 01:30",
+        ),
+        (
+            "Asia/Tokyo",
+            "FORMAT(STRTODATE('29.05.2025', 'dd.MM.yyyy'), 'dd.MM.yyyy HH:mm')",
+            "29.05.2025 00:00",
+        ),
         ("Asia/Tokyo", "EOMONTH(GETDATE())", "2025-05-31"),
         ("Asia/Tokyo", "FDWEEK(GETDATE())", "2025-05-25"),
         (

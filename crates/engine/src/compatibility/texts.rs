@@ -2,8 +2,9 @@
 
 use datafusion::sql::sqlparser::ast::Expr;
 
-use super::definition::{Definition, absent, is};
+use super::definition::{Definition, absent, depends, is, text_of};
 use super::native::{Cell, Gives, Native, Takes, Value};
+use crate::error::{Error, Kind};
 
 pub(super) const DEFINITIONS: &[Definition] = &[
     is("char", &["chr($1)"]),
@@ -26,21 +27,36 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     is("split", &["split_part($1, $2, $3)"]),
     is("tostring", &["coalesce(CAST($1 AS VARCHAR), '')"]),
     is("difference", &["soundex_difference($1, $2)"]),
-    absent(
-        "format",
-        "to_char(created_at, '%Y-%m-%d') writes dates, round(amount, 2) and CAST(… AS VARCHAR) numbers",
-    ),
-    absent("xml_extract", "no table holds XML; JSON_EXTRACT reads JSON"),
-    absent(
-        "hashbytes",
-        "digest(text, 'sha256') gives the bytes, encode(…, 'hex') writes them",
-    ),
+    depends("hashbytes", hashed),
     absent("filesize", "files of this machine are not read"),
     absent(
         "document",
         "the column _raw of every table is the whole row as JSON",
     ),
 ];
+
+/// `HASHBYTES('SHA2_256', text)` by the name of the algorithm: the bytes of the text in UTF-8 are hashed.
+fn hashed(arguments: &mut [Expr]) -> Result<Option<&'static str>, Error> {
+    let wrong = |message: String| {
+        Err(Error::new(Kind::Sql, message)
+            .with_hint("HASHBYTES('SHA2_256', text); algorithms are MD5, SHA2_256 and SHA2_512"))
+    };
+    let [algorithm, _] = &*arguments else {
+        return wrong(format!(
+            "HASHBYTES takes 2 arguments, not {}",
+            arguments.len()
+        ));
+    };
+    let Some(name) = text_of(algorithm) else {
+        return wrong("HASHBYTES takes the name of an algorithm, in quotes".to_owned());
+    };
+    match name.to_uppercase().as_str() {
+        "MD5" => Ok(Some("digest($2, 'md5')")),
+        "SHA2_256" | "SHA256" | "SHA-256" => Ok(Some("digest($2, 'sha256')")),
+        "SHA2_512" | "SHA512" | "SHA-512" => Ok(Some("digest($2, 'sha512')")),
+        _ => wrong(format!("HASHBYTES knows no algorithm `{name}`")),
+    }
+}
 
 /// Functions that are a question; other drivers answer 1 and 0.
 const QUESTIONS: [&str; 3] = ["contains", "starts_with", "ends_with"];

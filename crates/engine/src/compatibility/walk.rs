@@ -361,9 +361,9 @@ mod tests {
                 "docs/sql-compatibility.md",
             ),
             (
-                "SELECT XML_EXTRACT(a, '/b') FROM t",
-                "there is no function XML_EXTRACT",
-                "JSON_EXTRACT",
+                "SELECT FILESIZE(a) FROM t",
+                "there is no function FILESIZE",
+                "files of this machine",
             ),
             (
                 "SELECT DATEADD('fortnight', 1, d) FROM t",

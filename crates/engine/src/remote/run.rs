@@ -23,7 +23,7 @@ use super::bound::Bound;
 use super::driven::Driven;
 use super::estimate::{excessive_tables, known_excess};
 use super::own_keys::OwnKeys;
-use super::raw::{self, RawRead};
+use super::raw::RawRead;
 use super::read::{Job, Output, TableRead};
 use super::results::{Failed, Places, Results, plain};
 use super::scan::{MOST_KEYS, QueryRead, RemoteScan, What};
@@ -233,11 +233,11 @@ impl Run {
         let job = Job::of(read.text.clone(), read.columns.clone());
         let title = format!("{}.data_query", self.connection().name());
         let mut results = self.open(Opening::of_query(&job, Vec::new(), title, Purpose::Data))?;
-        let first = results
-            .next()
-            .await
-            .map_err(|failed| raw::hinted(failed.error()))?;
-        Ok(followed(first, results))
+        let first = results.next().await;
+        let first = first.map_err(|failed| read.failed(failed.error()))?;
+        let read = read.clone();
+        let failed = move |error| read.failed(Error::from(error)).into_datafusion();
+        Ok(followed(first, results).map_err(failed).boxed())
     }
 
     /// The conditions that join keys make.
@@ -477,7 +477,7 @@ impl Run {
                 Patience::for_aqua(caps.export_retries, caps.export_hours),
             ),
             None => (
-                data_query::submission(&job.text, caps.query_options()),
+                data_query::submission(&job.text, caps.query_options(purpose)),
                 zuzen_plan::job::Service::DataQuery,
                 caps.query_patience(),
             ),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use zuzen_plan::job::Patience;
 use zuzen_plan::job::data_query::{Options, Source};
+use zuzen_rest::Purpose;
 
 use crate::property::Properties;
 
@@ -65,8 +66,9 @@ pub(crate) struct Caps {
 }
 
 impl Caps {
-    /// How Data Query is asked to run a statement.
-    pub(crate) fn query_options(self) -> Options {
+    /// How Data Query is asked to run a statement. What is only counted or described may be beyond what an index join
+    /// begins with, and looks no rows up.
+    pub(crate) fn query_options(self, purpose: Purpose) -> Options {
         let source = if self.warehouse {
             Source::Warehouse
         } else {
@@ -75,7 +77,7 @@ impl Caps {
         Options {
             source,
             only_deleted: false,
-            index_join: self.index_join,
+            index_join: self.index_join && purpose == Purpose::Data,
         }
     }
 

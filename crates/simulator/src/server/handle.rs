@@ -150,6 +150,8 @@ async fn data(shared: &Arc<Shared>, faults: Faults, incoming: &Arc<Incoming>) ->
         Some(Mishap::Throttle(seconds)) => {
             return Answer::plain(throttled(1 + incoming.path.len() % 2, seconds), false);
         }
+        // The third shape of a 429 is the one without a wait.
+        Some(Mishap::Edge) => return Answer::plain(throttled(3, 0), false),
         Some(Mishap::Error(status)) => {
             return Answer::plain(broken(status, faults.retry_after), false);
         }
@@ -200,6 +202,7 @@ fn broken(status: u16, retry_after: u64) -> Reply {
             Reply::html(503, "Down for maintenance").with("retry-after", retry_after.to_string())
         }
         504 => Reply::html(504, "Gateway Timeout"),
+        520..=524 => Reply::html(status, "Web server is returning an unknown error"),
         _ => Reply::value(
             status,
             &serde_json::json!({"error": "InternalError", "description": "Something went wrong"}),

@@ -116,7 +116,10 @@ async fn run(
 ) -> Result<JobResult, JobFailure> {
     let request = JobRequest {
         service: At::DataQuery,
-        body: data_query::submission(&statement, connection.caps().query_options()),
+        body: data_query::submission(
+            &statement,
+            connection.caps().query_options(Purpose::Metadata),
+        ),
         table: table.map_or_else(|| "the list of tables".to_owned(), str::to_owned),
         tables: table.into_iter().map(str::to_owned).collect(),
         purpose: Purpose::Metadata,

@@ -28,7 +28,6 @@ use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::options::Zuzen;
 use call::Written;
-pub(super) use probe::hinted;
 pub(super) use table::RawRead;
 use table::RawTable;
 
@@ -53,7 +52,7 @@ impl RawQueries {
         }
     }
 
-    /// Learns the columns of each call in a statement; `default` is the schema that bare names are looked for in.
+    /// Learns the columns of each call in a statement, and anew where the last result had others; `default` is the schema that bare names are looked for in.
     ///
     /// # Errors
     /// `Sql` for calls that are wrong, and whatever Zuora says to their statements.
@@ -71,6 +70,7 @@ impl RawQueries {
         if let ControlFlow::Break(error) = calls.visit(parsed) {
             return Err(error);
         }
+        self.known.lock().retain(|table| !table.has_drifted());
         for written in calls.found {
             if self.find(&written).is_none() {
                 let columns = probe::columns(&written, options).await?;

@@ -28,7 +28,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// # Errors
 /// What Zuora says to the statement, and `Sql` for columns that cannot be told apart.
 pub(super) async fn columns(written: &Written, options: &Zuzen) -> Result<Vec<Output>, Error> {
-    let options_of = written.connection.caps().query_options();
+    let options_of = written.connection.caps().query_options(Purpose::Metadata);
     let statement = names_of(&written.text);
     let body = data_query::headed_submission(&statement, options_of);
     let names = header_of(&ask(written, statement, body, options).await?)?;
@@ -120,11 +120,11 @@ fn placed(error: Error) -> Error {
 }
 
 /// The error, with what to do about the statement where nothing better is known.
-pub(crate) fn hinted(error: Error) -> Error {
+pub(super) fn hinted(error: Error) -> Error {
     match (error.kind(), error.hint()) {
         // The file has other names than were told.
         (Kind::Decode, _) => {
-            error.with_hint("give every column of the statement a lower-case name of its own with AS; if its tables have changed at Zuora, REFRESH SCHEMA and run it again")
+            error.with_hint("give every column of the statement a lower-case name of its own with AS; if its tables have changed at Zuora, run it again: its columns are then asked for anew (a view over it has to be created again)")
         }
         (_, Some(_)) => error,
         (_, None) => error.with_hint(format!(

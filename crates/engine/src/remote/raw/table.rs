@@ -1,6 +1,7 @@
 //! The call as a table: its columns by name, its rows those of one job.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
@@ -11,9 +12,12 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use crate::connection::Connection;
 use crate::decode::arrow_type;
+use crate::error::{Error, Kind};
 use crate::options::Zuzen;
 use crate::remote::read::Output;
 use crate::remote::scan::{RemoteScan, What};
+
+use super::probe::hinted;
 
 /// A statement of the vendor's own SQL whose columns are known.
 #[derive(Debug)]
@@ -22,6 +26,7 @@ pub(super) struct RawTable {
     text: String,
     columns: Vec<Output>,
     schema: SchemaRef,
+    drifted: Arc<AtomicBool>,
 }
 
 /// What is read of it: columns that are not wanted are passed over.
@@ -29,6 +34,18 @@ pub(super) struct RawTable {
 pub(crate) struct RawRead {
     pub(crate) text: String,
     pub(crate) columns: Vec<Output>,
+    /// Shared with the table: a result did not have the columns that were told.
+    drifted: Arc<AtomicBool>,
+}
+
+impl RawRead {
+    /// The error, with what to do about it. If the result cannot be read, its columns are no longer those that are known.
+    pub(crate) fn failed(&self, error: Error) -> Error {
+        if error.kind() == Kind::Decode {
+            self.drifted.store(true, Ordering::Relaxed);
+        }
+        hinted(error)
+    }
 }
 
 impl RawTable {
@@ -44,6 +61,7 @@ impl RawTable {
             text,
             columns,
             schema,
+            drifted: Arc::default(),
         }
     }
 
@@ -53,6 +71,11 @@ impl RawTable {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether a result had other columns.
+    pub(super) fn has_drifted(&self) -> bool {
+        self.drifted.load(Ordering::Relaxed)
     }
 }
 
@@ -86,6 +109,7 @@ impl TableProvider for RawTable {
         let read = RawRead {
             text: self.text.clone(),
             columns,
+            drifted: Arc::clone(&self.drifted),
         };
         let options = Zuzen::of(state.config_options());
         let connection = Arc::clone(&self.connection);

@@ -1,7 +1,7 @@
 //! Custom objects' records, and what was made up in the account after it was generated: fields, objects, records.
 //! It refuses to touch what was generated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,8 @@ use crate::zendesk::account::{Account, sparse_id, stream};
 #[derive(Debug, Default)]
 pub(crate) struct Additions {
     rows: BTreeMap<&'static str, Vec<Value>>,
+    /// Ids of fields of tickets that were deleted; tickets keep what they held.
+    removed_fields: BTreeSet<i64>,
 }
 
 pub(crate) const TICKET_FIELDS: &str = "ticket_fields";
@@ -32,7 +34,15 @@ impl Account {
     /// All fields of tickets.
     pub(crate) fn ticket_fields(&self) -> Vec<Value> {
         let own = self.config.ticket_fields.iter().cloned();
-        own.chain(self.added(TICKET_FIELDS)).collect()
+        let mut all: Vec<Value> = own.chain(self.added(TICKET_FIELDS)).collect();
+        let removed = &self.additions.read().removed_fields;
+        all.retain(|field| field["id"].as_i64().is_none_or(|id| !removed.contains(&id)));
+        all
+    }
+
+    /// Deletes a field of tickets now. An unknown id changes nothing.
+    pub fn delete_ticket_field(&self, id: i64) {
+        self.additions.write().removed_fields.insert(id);
     }
 
     fn add(&self, table: &'static str, row: Value) {

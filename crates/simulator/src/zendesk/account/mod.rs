@@ -98,6 +98,8 @@ pub struct Account {
     pub(crate) talk: OnceLock<Talk>,
     pub(crate) setup: OnceLock<Setup>,
     pub(crate) additions: RwLock<Additions>,
+    /// How many of the oldest customers one import changed, and the second in which it did.
+    pub(crate) imported: OnceLock<(u32, i64)>,
 }
 
 /// The independent number streams of an account.
@@ -162,6 +164,7 @@ impl Account {
             talk: OnceLock::new(),
             setup: OnceLock::new(),
             additions: RwLock::default(),
+            imported: OnceLock::new(),
         })
     }
 

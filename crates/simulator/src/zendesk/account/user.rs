@@ -54,6 +54,14 @@ const USER_TAGS: &[&str] = &["vip", "beta", "newsletter", "日本", "partner"];
 pub(crate) const CUSTOM_ROLES: &[i64] = &[360_000_770_001, 360_000_770_018];
 
 impl Account {
+    /// Lets an import change so many of the oldest customers within one second, a day before the end of the history, and
+    /// gives that second as the API writes it. Only before anybody has read people, and only once.
+    pub fn import_people(&self, many: u32) -> String {
+        let most = many.min(self.users - self.staff);
+        let (_, second) = self.imported.get_or_init(|| (most, self.settled - DAY));
+        iso_text(*second)
+    }
+
     pub(crate) fn user(&self, index: u32) -> User {
         let mut dice = Dice::new(self.seed, stream::USER, u64::from(index));
         let staff = index < self.staff;
@@ -77,7 +85,10 @@ impl Account {
         };
         let organization = self.user_organization(index);
         let moved = dice.unit() * dice.unit();
-        let updated = created + ((self.settled - created) as f64 * moved) as i64;
+        let updated = match self.imported.get() {
+            Some((many, second)) if (self.staff..self.staff + many).contains(&index) => *second,
+            _ => created + ((self.settled - created) as f64 * moved) as i64,
+        };
         let removed = !staff && dice.chance(25);
         User {
             index,
