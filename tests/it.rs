@@ -38,6 +38,8 @@ mod metadata;
 mod names;
 #[path = "it/oracle.rs"]
 mod oracle;
+#[path = "it/pages/mod.rs"]
+mod pages;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/progress.rs"]
@@ -50,10 +52,14 @@ mod query;
 mod render;
 #[path = "it/requirements/mod.rs"]
 mod requirements;
+#[path = "it/scripts.rs"]
+mod scripts;
 #[path = "it/sharing/mod.rs"]
 mod sharing;
 #[path = "it/shell.rs"]
 mod shell;
+#[path = "it/snapshots.rs"]
+mod snapshots;
 #[path = "it/stage.rs"]
 mod stage;
 #[path = "it/traps/mod.rs"]

@@ -1,13 +1,24 @@
 //! What was typed. Nothing here touches the world; what the words mean is for the files that use them.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use zuzen_engine::property::{self, Category};
 use zuzen_simulator::{Faults, Limits, Plan, Product};
 
 use crate::exit::{CODES, say};
+use crate::init::InitArguments;
+use crate::script::ScriptArguments;
+
+/// What `-h` shows; `--help` has more.
+const FIRST_STEPS: &str = "\
+First steps:
+  zuzen --demo                    a prompt over simulated accounts; type help there
+  zuzen --demo -c \"SELECT …\"     one statement
+  zuzen init                      set up a connection of your own
+  zuzen --help                    examples, properties, exit codes";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,19 +26,28 @@ Examples:
   zuzen --demo -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
   zuzen --demo -c \"SELECT currency, sum(amount) FROM zuora.invoice GROUP BY currency\"
   zuzen --connect 'URL=https://acme.zendesk.com;User=…;ApiToken=…' -f report.sql --format csv
+  zuzen --demo -f report.sql -v status=open -v since=2026-01-01    values of :status and :since
+  zuzen --demo -f report.sql --dry-run                             what it would send, and how long that takes
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
   zuzen --connect billing --connect 'zendesk=Timeout=20'    connections of zuzen.toml or ZUZEN_<NAME>
+  zuzen init
   zuzen connections
   zuzen login billing
   zuzen doctor
   zuzen simulate --port 8090 --limits team";
+
+/// Where to read on.
+const MORE: &str = "\
+With several statements the exit code is that of the first one that failed. docs/scripts.md has variables, budgets and dry
+runs, docs/connecting.md every way to sign in, docs/tables.md the tables.";
 
 /// SQL over the Zendesk and Zuora APIs: you write SELECT, zuzen makes the fewest API calls that answer it.
 #[derive(Parser)]
 #[command(
     name = "zuzen",
     version,
-    after_help = format!("{EXAMPLES}\n\n{}\n{CODES}", properties()),
+    after_help = FIRST_STEPS,
+    after_long_help = format!("{EXAMPLES}\n\n{}\n{CODES}\n\n{MORE}", properties()),
     args_conflicts_with_subcommands = true,
     max_term_width = 120
 )]
@@ -45,11 +65,15 @@ impl Arguments {
             Ok(arguments) => return arguments,
             Err(error) => error,
         };
-        let text = error.to_string();
         let given = std::env::args_os().skip(1);
         let given: Vec<String> = given
             .map(|argument| argument.to_string_lossy().into_owned())
             .collect();
+        let error = given
+            .first()
+            .and_then(|word| misspelt(word))
+            .unwrap_or(error);
+        let text = error.to_string();
         match unrepeated(&text, &given) {
             Some(text) if error.use_stderr() => {
                 say(&text);
@@ -58,6 +82,30 @@ impl Arguments {
             _ => error.exit(),
         }
     }
+}
+
+/// Writes the script that completes what is typed in a shell.
+///
+/// # Errors
+/// What writing says.
+pub(crate) fn completions(shell: clap_complete::Shell, out: &mut impl io::Write) -> io::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "zuzen", &mut script);
+    out.write_all(&script)?;
+    out.flush()
+}
+
+/// What is said of a word that is no command; `None` if it is one, or an option. Beside values that stand behind `--`, clap
+/// takes it for one of them in the wrong place.
+fn misspelt(word: &str) -> Option<clap::Error> {
+    let is_word = !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphabetic());
+    let commands = Arguments::command();
+    let known = commands.get_subcommands();
+    let alone = clap::Command::new("zuzen")
+        .override_usage("zuzen [OPTIONS] [-- <VALUE>...]\n       zuzen <COMMAND>")
+        .subcommands(known.map(|command| clap::Command::new(command.get_name().to_owned())));
+    let error = alone.try_get_matches_from(["zuzen", word]).err()?;
+    (is_word && error.kind() == clap::error::ErrorKind::InvalidSubcommand).then_some(error)
 }
 
 /// The parser's complaint without the arguments that it repeats: one that is no plain word may be a connection string or a
@@ -80,6 +128,10 @@ fn unrepeated(complaint: &str, given: &[String]) -> Option<String> {
 /// What else it can do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Set up a connection: asks, tries it, and writes it into a config file, secrets apart
+    Init(InitArguments),
+    /// Print a script that completes commands and options in this shell
+    Completions(CompletionsArguments),
     /// Serve a believable Zendesk or Zuora account on this machine until Ctrl-C
     Simulate(Box<SimulateArguments>),
     /// List the configured connections: their properties, secrets masked, and where each comes from
@@ -92,6 +144,13 @@ pub(crate) enum Command {
     Test(AccountArguments),
     /// Examine a connection: address, TLS, clock, sign-in, identity, token, settings file, rate limit, and which tables can be read
     Doctor(DoctorArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArguments {
+    /// Where it goes, such as: source <(zuzen completions bash)
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Args)]
@@ -133,6 +192,9 @@ pub(crate) struct QueryArguments {
     /// Run the statements of this file (`-`: stdin) before those of -c, and end
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) script: ScriptArguments,
 
     /// How rows are written to stdout
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -336,8 +398,6 @@ fn begins_with_pair(text: &str) -> bool {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which connections a command opens, and `zuzen connections`, which shows where each of their properties comes from.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use zuzen_engine::config::{Configuration, FILE, Sources, VARIABLE, unnamed};
 use zuzen_engine::property::{Properties, brief};
@@ -38,10 +39,23 @@ fn one(target: &Target, configuration: Option<&Configuration>) -> Result<Named, 
     }
 }
 
+/// Where saved views are: beside the config file of the project if there is one, else the user's. The demo stands alone.
+pub(crate) fn views_folder(is_demo: bool) -> Option<PathBuf> {
+    if is_demo {
+        return None;
+    }
+    let sources = Sources::of_process();
+    let project = sources
+        .working_directory
+        .filter(|folder| folder.join(FILE).is_file());
+    let user = sources.user_config.map(|folder| folder.join("zuzen"));
+    project.or(user).map(|folder| folder.join("views"))
+}
+
 /// What to say where there is nothing.
 pub(crate) fn nothing() -> Error {
     Error::new(Kind::Config, "there is nothing to connect to").with_hint(format!(
-        "try zuzen --demo, or give --connect 'URL=https://<subdomain>.zendesk.com;User=…;ApiToken=…', \
+        "try zuzen --demo, set up a connection with zuzen init, or give --connect 'URL=https://<subdomain>.zendesk.com;User=…;ApiToken=…', \
          {VARIABLE}<NAME> in the environment, or [connections.<NAME>] in {FILE}"
     ))
 }

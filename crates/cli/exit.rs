@@ -30,6 +30,8 @@ Exit codes:
 pub(crate) enum Failure {
     /// Something went wrong.
     Failed(Error),
+    /// Something went wrong, and it has been said.
+    Reported(Error),
     /// The reader of stdout has had enough, as `head` has.
     Closed,
     /// Ctrl-C, or another signal that ends programs; the exit code that shells know for it.
@@ -82,6 +84,7 @@ pub(crate) fn code(outcome: Result<(), Failure>) -> ExitCode {
             say("cancelled");
             ExitCode::from(code)
         }
+        Err(Failure::Reported(error)) => ExitCode::from(number(error.kind())),
         Err(Failure::Failed(error)) => {
             report(&error);
             ExitCode::from(number(error.kind()))

@@ -7,6 +7,7 @@ mod arguments;
 mod cell;
 mod connections;
 mod exit;
+mod init;
 mod log;
 mod opened;
 mod print;
@@ -15,6 +16,7 @@ mod session;
 mod shell;
 mod simulate;
 mod summary;
+mod values;
 mod watch;
 
 use std::process::ExitCode;
@@ -45,6 +47,13 @@ fn start(arguments: &Arguments, opened: &Opened, runtime: &Runtime) -> Result<()
     let out = &mut std::io::stdout();
     match &arguments.command {
         Some(Command::Simulate(wanted)) => return runtime.block_on(simulate::serve(wanted)),
+        Some(Command::Init(wanted)) => {
+            let answers = init::ask(wanted)?;
+            return runtime.block_on(opened.run(init::run(answers, opened, out)));
+        }
+        Some(Command::Completions(wanted)) => {
+            return Ok(arguments::completions(wanted.shell, &mut out.lock())?);
+        }
         Some(Command::Connections(wanted)) => return connections::list(wanted, &mut out.lock()),
         Some(Command::Login(wanted)) => {
             return runtime.block_on(opened.run(account::login(wanted, opened, out)));

@@ -5,13 +5,13 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use zuzen_engine::property::bytes;
-use zuzen_engine::{Engine, Error, Kind, Running, Statement};
+use zuzen_engine::{Engine, Error, Kind, Parameters, Running, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator, Tenant, TenantOptions};
 
 use crate::account::browser;
 use crate::arguments::{Format, QueryArguments, Stats};
 use crate::cell::Zone;
-use crate::connections::{chosen, nothing};
+use crate::connections::{chosen, nothing, views_folder};
 use crate::exit::{Failure, say};
 use crate::log;
 use crate::opened::Opened;
@@ -31,6 +31,8 @@ pub(crate) struct Session {
     statements: Cell<u64>,
     /// What the last of them asked, and when it ended.
     last: RefCell<Option<(Asked, Option<SystemTime>)>>,
+    /// The values of statements' parameters.
+    parameters: Parameters,
     /// The demo's servers: they live as long as the session.
     demo: Vec<Simulator>,
 }
@@ -81,7 +83,11 @@ impl Session {
         if let Some(size) = &wanted.memory_limit {
             builder = builder.memory_limit(bytes(size)?);
         }
+        if let Some(folder) = views_folder(wanted.demo) {
+            builder = builder.views(folder);
+        }
         let engine = builder.build()?;
+        wanted.script.settle(&engine).await?;
         opened.add(engine.connections());
         for connection in engine.connections() {
             for notice in connection.rest().notices() {
@@ -102,6 +108,7 @@ impl Session {
             timing: Cell::new(true),
             statements: Cell::new(0),
             last: RefCell::new(None),
+            parameters: wanted.script.parameters()?,
             demo,
         })
     }
@@ -147,6 +154,8 @@ impl Session {
         statement: Statement,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
+        let values = self.parameters.only(&statement.placeholders());
+        let statement = statement.bind(&values)?;
         let (text, asked) = (statement.without_texts(), Asked::now(&self.engine));
         self.statements.set(self.statements.get() + 1);
         self.last.replace(Some((asked.clone(), None)));

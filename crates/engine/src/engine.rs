@@ -1,7 +1,7 @@
 //! The engine: connections behind one SQL session.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,14 +26,17 @@ use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
+use crate::parameters;
 use crate::planner::Planner;
 use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
 use crate::rules;
-use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
+use crate::show;
+use crate::statement::{self, BARE, Statement, explain_error, refuse_writes, settle};
 use crate::system::{self, SYSTEM, refreshed};
+use crate::views::Views;
 use crate::zone::LocalCalendar;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
@@ -52,6 +55,7 @@ pub struct Engine {
     procedures: Procedures,
     prepared: Prepared,
     raw: RawQueries,
+    pub(crate) views: Arc<Views>,
     clock: Option<Clock>,
 }
 
@@ -76,6 +80,7 @@ pub struct EngineBuilder {
     around: Surroundings,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
+    views: Option<PathBuf>,
     clock: Option<Clock>,
 }
 
@@ -144,6 +149,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Keeps views in this folder, a file `NAME.sql` each: `CREATE VIEW` saves one, `DROP VIEW` removes it, and those that are
+    /// there can be queried. `CREATE TEMPORARY VIEW` saves nothing. By default, views end with the engine.
+    #[must_use]
+    pub fn views(mut self, folder: impl AsRef<Path>) -> Self {
+        self.views = Some(folder.as_ref().to_owned());
+        self
+    }
+
     /// What statements take for the moment at which they begin: `now()`, `current_date` and `L_LAST_WEEK()` go by it, once
     /// for each statement. By default, the clock of this machine. For reports of another day, and for tests. What CREATE TABLE
     /// AS computes goes by the machine's.
@@ -199,13 +212,16 @@ impl EngineBuilder {
         let procedures = Procedures::new(&connections, procedures);
         let memory = memory_limit.unwrap_or(MEMORY_LIMIT);
         let raw = RawQueries::new(&connections);
-        let context = session(&connections, &procedures, &raw, &zone, memory)?;
+        let views = Arc::new(Views::new(self.views));
+        let system = system::schema(&connections, &procedures, Arc::clone(&views))?;
+        let context = session(&connections, &procedures, &raw, &zone, memory, system)?;
         Ok(Engine {
             connections,
             context,
             procedures,
             prepared: Prepared::default(),
             raw,
+            views,
             clock,
         })
     }
@@ -285,32 +301,27 @@ impl Engine {
     /// # Errors
     /// As [`Engine::sql`].
     pub async fn run(&self, statement: Statement) -> Result<DataFrame, Error> {
+        self.run_with_views(statement, true).await
+    }
+
+    /// Runs it without a look at saved views that it would change; `loading` are those whose files are being read.
+    pub(crate) async fn run_once(
+        &self,
+        statement: Statement,
+        loading: &[String],
+    ) -> Result<DataFrame, Error> {
         if let Some(schema) = statement.used_schema() {
             return self.choose(&schema).await;
         }
         if let Some(connection) = statement.refreshed() {
             return self.refresh(connection).await;
         }
-        let Some(mut parsed) = statement.into_sql() else {
+        let Some((state, plan)) = self.logical(statement, loading).await? else {
             return Err(Error::new(
                 Kind::Internal,
                 "a statement is of no known form",
             ));
         };
-        procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
-        let settings = self.context.state();
-        let default = &settings.config_options().catalog.default_schema;
-        let options = Zuzen::of(settings.config_options());
-        let session = compatibility::Session {
-            connections: &self.connections,
-            default_schema: default,
-            weeks_begin_on_monday: options.weeks_begin_on_monday(),
-        };
-        translate(&mut parsed, session)?;
-        self.raw.learn(&parsed, default, &options).await?;
-        let (state, plan) = self.plan(parsed).await?;
-        let plan = settle(plan)?;
-        refuse_writes(&plan, &state)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
             // DataFusion optimizes what is prepared without analyzing it.
             let plan = procedure::calls_first(plan)?;
@@ -386,6 +397,38 @@ impl Engine {
         Some(Arc::new(ConnectionSchema::new(Arc::clone(connection))))
     }
 
+    /// The checked plan of a statement; none for `USE` and `REFRESH SCHEMA`, which have none.
+    pub(crate) async fn logical(
+        &self,
+        statement: Statement,
+        loading: &[String],
+    ) -> Result<Option<(SessionState, LogicalPlan)>, Error> {
+        if statement.used_schema().is_some() {
+            return Ok(None);
+        }
+        let Some(mut parsed) = statement.into_sql() else {
+            return Ok(None);
+        };
+        parameters::rename(&mut parsed)?;
+        show::as_query(&mut parsed)?;
+        procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
+        self.load_views(&parsed, loading).await?;
+        let settings = self.context.state();
+        let default = &settings.config_options().catalog.default_schema;
+        let options = Zuzen::of(settings.config_options());
+        let session = compatibility::Session {
+            connections: &self.connections,
+            default_schema: default,
+            weeks_begin_on_monday: options.weeks_begin_on_monday(),
+        };
+        translate(&mut parsed, session)?;
+        self.raw.learn(&parsed, default, &options).await?;
+        let (state, plan) = self.plan(parsed).await?;
+        let plan = settle(plan)?;
+        refuse_writes(&plan, &state)?;
+        Ok(Some((state, plan)))
+    }
+
     /// Plans it, and again as long as names that the planner misses can be found.
     async fn plan(&self, mut parsed: Parsed) -> Result<(SessionState, LogicalPlan), Error> {
         let mut shown = BTreeSet::new();
@@ -447,25 +490,6 @@ impl Engine {
         Ok(self.context.read_batch(refreshed(&connections)?)?)
     }
 
-    async fn choose(&self, schema: &str) -> Result<DataFrame, Error> {
-        let known = self
-            .context
-            .catalog(CATALOG)
-            .map(|catalog| catalog.schema_names())
-            .unwrap_or_default();
-        if !known.iter().any(|name| name == schema) {
-            return Err(
-                Error::new(Kind::Sql, format!("there is no schema `{schema}`"))
-                    .with_hint(format!("schemas: {}", known.join(", "))),
-            );
-        }
-        let text = schema.replace('\'', "''");
-        self.context
-            .sql(&format!("SET datafusion.catalog.default_schema = '{text}'"))
-            .await
-            .map_err(Error::from)
-    }
-
     fn state(&self, shown: &BTreeSet<String>) -> Result<SessionState, Error> {
         let mut state = self.context.state();
         if !shown.is_empty() {
@@ -487,10 +511,11 @@ fn session(
     raw: &RawQueries,
     zone: &str,
     memory: usize,
+    system: Arc<dyn SchemaProvider>,
 ) -> Result<SessionContext, Error> {
     let default = match connections {
         [only] => only.name(),
-        _ => "public",
+        _ => BARE,
     };
     let mut config = SessionConfig::new()
         .with_default_catalog_and_schema(CATALOG, default)
@@ -520,12 +545,11 @@ fn session(
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .build_arc()?;
     let plain = MemoryCatalogProviderList::new();
-    let system = system::schema(connections, procedures)?;
     let public: Arc<dyn SchemaProvider> =
         Arc::new(datafusion::catalog::MemorySchemaProvider::new());
     let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];
     if connections.len() != 1 {
-        schemas.push(("public".to_owned(), public));
+        schemas.push((BARE.to_owned(), public));
     }
     for connection in connections {
         let schema = ConnectionSchema::new(Arc::clone(connection))

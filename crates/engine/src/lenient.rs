@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 use zuzen_plan::table::Meant;
 
 use crate::connection::{Connection, Tables, declared};
+use crate::statement::BARE;
 use crate::system::{SYSTEM, sys};
 
 /// Rewrites the name that `error` reports as unknown; `false` if nothing fits, or not just one.
@@ -170,7 +171,7 @@ fn about_connections<'a>(
         .find(|(connection, _)| schema.is_some_and(|schema| fold(connection) == *schema));
     match (named, schema.map(String::as_str)) {
         (Some((connection, _)), _) => Some((connection, name)),
-        (None, None | Some("public" | SYSTEM)) => Some((SYSTEM, name)),
+        (None, None | Some(BARE | SYSTEM)) => Some((SYSTEM, name)),
         (None, Some(_)) => None,
     }
 }

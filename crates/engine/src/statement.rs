@@ -26,6 +26,9 @@ use crate::procedure::{readable, withhold};
 use crate::system::{self, SYSTEM};
 use crate::table::ApiTable;
 
+/// The schema of names without one, as long as no connection is chosen.
+pub(crate) const BARE: &str = "public";
+
 /// One statement of a script, read but not yet planned.
 #[derive(Clone)]
 pub struct Statement {
@@ -150,6 +153,14 @@ impl Statement {
         match &self.form {
             Form::Refresh(connection) => Some(connection.as_deref()),
             Form::Sql(_) => None,
+        }
+    }
+
+    /// What the parser has read, to change it.
+    pub(crate) fn parsed_mut(&mut self) -> Option<&mut Parsed> {
+        match &mut self.form {
+            Form::Sql(parsed) => Some(parsed),
+            Form::Refresh(_) => None,
         }
     }
 
@@ -390,6 +401,11 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
         .strip_prefix(CATALOG)
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or(reported);
+    // The schema of what is typed without one, where there are several connections: nobody has written it.
+    let name = name
+        .strip_prefix(BARE)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .unwrap_or(name);
     let (schema, table) = name.rsplit_once('.').unwrap_or(("", name));
     if let Some(hint) = instead(table, connections) {
         return Error::new(Kind::Sql, format!("there is no table `{name}`")).with_hint(hint);

@@ -9,7 +9,7 @@ pub(super) const ADMINISTRATOR: &str = "agent@example.com";
 pub(super) const AGENT: &str = "light@example.com";
 
 /// Opens the address, signs in as the administrator, agrees, and goes where that leads; what is shown there.
-pub(super) fn browse(address: &str) -> String {
+pub(crate) fn browse(address: &str) -> String {
     let (status, page) = visit(&agree(address));
     assert_eq!(status, 200, "{page}");
     page

@@ -1,7 +1,7 @@
 //! The rows of the requirements, a test each, named after its row.
 
 mod access;
-mod browser;
+pub(crate) mod browser;
 mod commands;
 mod desktop;
 mod headless;

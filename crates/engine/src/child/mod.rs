@@ -167,15 +167,22 @@ impl TableProvider for ChildTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let each = filters
-            .iter()
-            .map(|filter| match self.told_to_parent(filter) {
-                Some(told) => {
-                    let answer = self.parent.supports_filters_pushdown(&[&told])?.pop();
-                    Ok(answer.unwrap_or(TableProviderFilterPushDown::Unsupported))
+        let each = filters.iter().map(|filter| {
+            let Some(told) = self.told_to_parent(filter) else {
+                return Ok(TableProviderFilterPushDown::Unsupported);
+            };
+            let answer = self.parent.supports_filters_pushdown(&[&told])?.pop();
+            // A list that has the element has others, too, whatever the API promises of the rows.
+            let among_others =
+                matches!(self.list.kind, Type::List(_)) && self.of_element(filter).is_some();
+            Ok(match answer {
+                Some(TableProviderFilterPushDown::Exact) if among_others => {
+                    TableProviderFilterPushDown::Inexact
                 }
-                None => Ok(TableProviderFilterPushDown::Unsupported),
-            });
+                Some(answer) => answer,
+                None => TableProviderFilterPushDown::Unsupported,
+            })
+        });
         each.collect()
     }
 

@@ -1,0 +1,86 @@
+//! An export on a schedule: every so often, what has changed since the last time goes into a Parquet file of its own.
+//!
+//! ```sh
+//! cargo run --example scheduled_export
+//! ```
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it shows what it does"
+)]
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use arrow::util::display::array_value_to_string;
+use datafusion::dataframe::DataFrameWriteOptions;
+use datafusion::functions_aggregate::expr_fn::max;
+use datafusion::prelude::{ParquetReadOptions, col};
+use zuzen_engine::Engine;
+use zuzen_simulator::{Account, AccountOptions, Options, Simulator};
+
+/// How often. A real export would run by the hour.
+const PERIOD: Duration = Duration::from_secs(1);
+/// How many times. A real export would not end.
+const TIMES: usize = 3;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let account = Account::generate(&AccountOptions::default());
+    let simulator = Simulator::start(account, Options::default()).await?;
+    let engine = Engine::builder()
+        .connection("zendesk", simulator.connection_string())
+        .build()?;
+    let folder = tempfile::tempdir()?;
+    let mut schedule = tokio::time::interval(PERIOD);
+    let mut since = "2000-01-01T00:00:00Z".to_owned();
+    for number in 0..TIMES {
+        schedule.tick().await;
+        // The newest rows are in two files: whoever loads them keeps the newest version of each id.
+        let until = export(
+            &engine,
+            &since,
+            &folder.path().join(format!("tickets-{number}.parquet")),
+        )
+        .await?;
+        println!("tickets-{number}.parquet: what changed since {since}");
+        since = until.unwrap_or(since);
+    }
+    engine.settle().await;
+    Ok(())
+}
+
+/// Writes the tickets that were updated since then; gives the time to begin with next, if there were any.
+async fn export(
+    engine: &Engine,
+    since: &str,
+    file: &Path,
+) -> Result<Option<String>, Box<dyn Error>> {
+    let draft = file.with_extension("draft");
+    let changed = format!(
+        "SELECT id, subject, status, updated_at FROM tickets WHERE updated_at >= TIMESTAMP '{since}'"
+    );
+    let one_file = DataFrameWriteOptions::new().with_single_file_output(true);
+    engine
+        .sql(&changed)
+        .await?
+        .write_parquet(&draft.to_string_lossy(), one_file, None)
+        .await?;
+    // A file of this name is a finished one.
+    std::fs::rename(&draft, file)?;
+    // Asked of the file, not of the account again.
+    let written = engine
+        .context()
+        .read_parquet(&*file.to_string_lossy(), ParquetReadOptions::default())
+        .await?;
+    let newest = written
+        .aggregate(vec![], vec![max(col("updated_at"))])?
+        .collect()
+        .await?;
+    let newest = newest.iter().find(|batch| batch.num_rows() > 0);
+    let newest = newest
+        .map(|batch| array_value_to_string(batch.column(0), 0))
+        .transpose()?;
+    Ok(newest.filter(|text| !text.is_empty()))
+}
