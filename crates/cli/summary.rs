@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zuzen_engine::{Engine, Error};
 
 use crate::print::Printed;
-use crate::watch::{counted, size};
+use crate::watch::{counted, grouped, size};
 
 /// What all connections had been asked when a statement began.
 #[derive(Debug, Clone)]
@@ -159,7 +159,8 @@ impl Left {
             "account" => String::new(),
             family => format!(" ({family})"),
         };
-        let (name, left, all) = (&self.connection, self.remaining, self.per_minute);
+        let name = &self.connection;
+        let (left, all) = (grouped(self.remaining.into()), grouped(self.per_minute.into()));
         format!("{name}{family} has {left} of {all} requests a minute left")
     }
 }

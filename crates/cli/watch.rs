@@ -228,7 +228,7 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 }
 
 /// Digits in threes.
-fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -18,13 +18,13 @@ async fn start(engine: &Engine, sql: &str) -> Running {
 /// Takes all rows, and what was told every few milliseconds until the end.
 async fn watched(running: Running) -> (u64, Vec<Snapshot>) {
     let progress = running.progress();
+    let mut told = vec![progress.snapshot()];
     let rows = running.into_rows();
     let taken = tokio::spawn(async move {
         let batches: Vec<_> = rows.try_collect().await.unwrap();
         batches.iter().map(|batch| batch.num_rows() as u64).sum()
     });
     let begun = Instant::now();
-    let mut told = Vec::new();
     loop {
         let now = progress.snapshot();
         let over = now.is_over;

@@ -1,6 +1,6 @@
 //! Text cut into what the prompt does one after the other: statements, and commands on lines of their own.
 
-use super::tokens::is_complete;
+use super::tokens::{Token, is_complete, tokens};
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +16,12 @@ pub(crate) fn split(text: &str) -> (Vec<Input>, String) {
     let mut found = Vec::new();
     let mut rest = String::new();
     for line in text.lines() {
-        if rest.trim().is_empty() {
+        if is_blank(&rest) {
             if line.trim().trim_end_matches(';').is_empty() {
                 continue;
             }
             if let Some(command) = command(line) {
+                rest.clear();
                 found.push(Input::Command(command));
                 continue;
             }
@@ -36,7 +37,13 @@ pub(crate) fn split(text: &str) -> (Vec<Input>, String) {
 
 /// Whether Enter ends what is being typed.
 pub(crate) fn is_whole(text: &str) -> bool {
-    split(text).1.trim().is_empty()
+    is_blank(&split(text).1)
+}
+
+/// Whether a text says nothing: at most comments that have ended.
+fn is_blank(text: &str) -> bool {
+    let goes_on = |token: &Token<'_>| token.is_open && token.text.starts_with("/*");
+    !tokens(text).iter().any(|token| token.is_code() || goes_on(token))
 }
 
 /// The command that a line is, where a statement may begin.
@@ -89,11 +96,13 @@ mod tests {
             ("help", vec![command("\\?")], ""),
             ("SELECT quit;", vec![statements("SELECT quit;\n")], ""),
             (" ;; ", vec![], ""),
+            ("-- mine\n\\x\n", vec![command("\\x")], ""),
+            ("/* mine\n\\x\n*/", vec![], "/* mine\n\\x\n*/\n"),
             ("", vec![], ""),
         ] {
             assert_eq!(split(text), (inputs, rest.to_owned()), "{text}");
         }
-        assert!(is_whole("\\q") && is_whole("") && is_whole("SELECT 1;"));
-        assert!(!is_whole("SELECT 1") && !is_whole("SELECT 1;\nSELECT"));
+        assert!(is_whole("\\q") && is_whole("") && is_whole("SELECT 1;") && is_whole("-- so"));
+        assert!(!is_whole("SELECT 1") && !is_whole("/* so") && !is_whole("SELECT 1;\nSELECT"));
     }
 }

@@ -216,32 +216,17 @@ pub(super) fn limits(shell: &mut Shell<'_>, _: &str) -> Result<(), Failure> {
     let number = |numbers: &mut dyn Iterator<Item = Option<i64>>| -> ArrayRef {
         Arc::new(numbers.collect::<Int64Array>())
     };
-    let source = |learnt: bool| if learnt { "the API" } else { "documentation" };
     let all = || known.iter();
+    let flags = all().map(|(_, limit)| Some(limit.learnt));
     let batch = RecordBatch::try_from_iter([
+        ("connection", texts(all().map(|(name, _)| Some(name.clone())))),
+        ("family", texts(all().map(|(_, limit)| Some(limit.family.clone())))),
+        ("per_minute", number(&mut all().map(|(_, limit)| limit.per_minute.map(i64::from)))),
+        ("learnt", Arc::new(flags.collect::<BooleanArray>()) as ArrayRef),
+        ("remaining", number(&mut all().map(|(_, limit)| limit.remaining.map(i64::from)))),
         (
-            "connection",
-            texts(all().map(|(name, _)| Some(name.clone()))),
-        ),
-        (
-            "family",
-            texts(all().map(|(_, it)| Some(it.family.clone()))),
-        ),
-        (
-            "per_minute",
-            number(&mut all().map(|(_, it)| it.per_minute.map(i64::from))),
-        ),
-        (
-            "left",
-            number(&mut all().map(|(_, it)| it.remaining.map(i64::from))),
-        ),
-        (
-            "resets_in_s",
-            number(&mut all().map(|(_, it)| i64::try_from(it.resets_in?.as_secs()).ok())),
-        ),
-        (
-            "told_by",
-            texts(all().map(|(_, it)| it.per_minute.map(|_| source(it.learnt).to_owned()))),
+            "resets_in_seconds",
+            number(&mut all().map(|(_, limit)| i64::try_from(limit.resets_in?.as_secs()).ok())),
         ),
     ]);
     show(shell, batch)?;
@@ -279,7 +264,7 @@ pub(super) fn requests(shell: &mut Shell<'_>, _: &str) -> Result<(), Failure> {
     };
     shell.answer(&format!(
         "SELECT connection, purpose, method, path || CASE WHEN query = '' THEN '' ELSE '?' || query END AS request, \
-         status, rows, bytes, round(elapsed_ms) AS ms, round(waited_ms) AS waited_ms, error FROM system.requests \
+         status, rows, bytes, CAST(elapsed_ms AS BIGINT) AS ms, CAST(waited_ms AS BIGINT) AS waited_ms, error FROM system.requests \
          WHERE sent BETWEEN to_timestamp_micros({}) AND to_timestamp_micros({}) ORDER BY sent",
         micros(since),
         micros(until)

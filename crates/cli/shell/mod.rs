@@ -158,10 +158,7 @@ impl Shell<'_> {
             }
         }
         // The last statement of a file may stand without its semicolon.
-        match rest.trim().is_empty() {
-            true => Ok(()),
-            false => self.execute(&rest).map(|_| ()),
-        }
+        self.execute(&rest).map(|_| ())
     }
 
     /// Runs statements. Whether what follows is to be run, which it is not after Ctrl-C.

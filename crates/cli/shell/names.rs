@@ -47,7 +47,13 @@ impl Names {
         let mut functions: BTreeSet<String> = state.scalar_functions().keys().cloned().collect();
         functions.extend(state.aggregate_functions().keys().cloned());
         functions.extend(state.window_functions().keys().cloned());
-        let mut settings: Vec<String> = options.entries().into_iter().map(|it| it.key).collect();
+        // DataFusion names the settings of an extension without its prefix.
+        let full = |key: String| match key.contains('.') {
+            true => key,
+            false => format!("{CATALOG}.{key}"),
+        };
+        let entries = options.entries().into_iter();
+        let mut settings: Vec<String> = entries.map(|entry| full(entry.key)).collect();
         // What is ours goes first; the rest is DataFusion's.
         settings.sort_by_key(|name| (!name.starts_with(CATALOG), name.clone()));
         Self {
@@ -182,6 +188,7 @@ mod tests {
         assert_eq!(columns(None, "mine"), ["one"]);
         assert!(columns(Some("system"), "requests").contains(&"path".to_owned()));
         assert!(names.functions.contains(&"count".to_owned()));
+        assert!(names.settings.contains(&"zuzen.pushdown".to_owned()));
         assert_eq!(
             names
                 .settings

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 /// What takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+pub(super) const PROMPT: &str = "zuzen> ";
 pub(super) const CTRL_C: &str = "\x03";
 pub(super) const CTRL_D: &str = "\x04";
 pub(super) const CTRL_R: &str = "\x12";
@@ -78,7 +79,7 @@ impl Terminal {
     /// The same, once it waits for input.
     pub(super) fn ready(home: &Path, arguments: &[&str]) -> Self {
         let mut terminal = Self::open(home, arguments, &[]);
-        terminal.until("zuzen> ");
+        terminal.until(PROMPT);
         terminal
     }
 
@@ -99,15 +100,18 @@ impl Terminal {
         let begun = Instant::now();
         loop {
             let all = self.screen.lock().unwrap().clone();
-            let fresh = String::from_utf8_lossy(&all[self.seen..]).into_owned();
-            let plain = plain(&fresh);
-            if plain.contains(wanted) {
-                self.seen = all.len();
-                return fresh;
+            let fresh = &all[self.seen..];
+            let holds = |length: usize| plain(&String::from_utf8_lossy(&fresh[..length])).contains(wanted);
+            if holds(fresh.len()) {
+                let lengths: Vec<usize> = (0..fresh.len()).collect();
+                let length = lengths.partition_point(|length| !holds(*length));
+                self.seen += length;
+                return String::from_utf8_lossy(&fresh[..length]).into_owned();
             }
+            let shown = plain(&String::from_utf8_lossy(fresh));
             assert!(
                 begun.elapsed() < PATIENCE,
-                "`{wanted}` never came:\n{plain}"
+                "`{wanted}` never came:\n{shown}"
             );
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -119,11 +123,27 @@ impl Terminal {
         plain(&self.raw_until(wanted))
     }
 
-    /// Runs a line and waits for this of what it brings.
+    /// Runs a line, waits for this of what it brings and then for the next prompt, and gives all of that.
     #[track_caller]
     pub(super) fn run(&mut self, line: &str, wanted: &str) -> String {
         self.enter(line);
-        self.until(wanted)
+        let shown = self.until(wanted);
+        shown + &self.until(PROMPT)
+    }
+
+    /// Gives up the line that is being typed.
+    pub(super) fn clear(&mut self) {
+        self.press(CTRL_C);
+        let mut before = 0;
+        loop {
+            std::thread::sleep(Duration::from_millis(200));
+            let now = self.screen.lock().unwrap().len();
+            if now == before {
+                self.seen = now;
+                return;
+            }
+            before = now;
+        }
     }
 
     /// Waits for its end, and gives the exit code.
