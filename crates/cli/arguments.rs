@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use zuzen_engine::property::{self, Category};
 use zuzen_simulator::{Faults, Limits, Plan, Product};
 
 use crate::exit::{CODES, say};
+use crate::output::Format;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +16,7 @@ Examples:
   zuzen --demo -c \"SELECT status, count(*) FROM zendesk.tickets GROUP BY status\"
   zuzen --demo -c \"SELECT currency, sum(amount) FROM zuora.invoice GROUP BY currency\"
   zuzen --connect 'URL=https://acme.zendesk.com;User=…;ApiToken=…' -f report.sql --format csv
+  zuzen --connect desk -o tickets.parquet -c \"SELECT * FROM tickets\"
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
   zuzen --connect billing --connect 'zendesk=Timeout=20'    connections of zuzen.toml or ZUZEN_<NAME>
   zuzen connections
@@ -134,9 +136,13 @@ pub(crate) struct QueryArguments {
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
-    /// How rows are written to stdout
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// How rows are written [default: what the ending of --output says, else table]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write rows into this file (`-`: stdout), which gets its name when all of them are in; an existing one is replaced
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 
     /// Load table files from this folder, besides the built-in ones and instead of those of the same name
     #[arg(long, value_name = "DIR")]
@@ -235,19 +241,6 @@ pub(crate) struct SimulateArguments {
     /// Seconds that the search index is behind
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) search_lag: u64,
-}
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A table for people
-    Table,
-    /// One header, then lines as rows arrive; NULL is empty
-    Csv,
-    /// One array of objects
-    Json,
-    /// One object a line, as rows arrive
-    Ndjson,
 }
 
 /// A connection to make. Its properties hold secrets, so it has neither `Debug` nor `Display`.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use zuzen_engine::{Error, Kind};
 
-use crate::cell;
+use crate::output::cell;
 
 /// What `--help` says about exit codes; [`number`] is the same table.
 pub(crate) const CODES: &str = "\

@@ -4,12 +4,12 @@
 
 mod account;
 mod arguments;
-mod cell;
+mod chart;
 mod connections;
 mod exit;
 mod log;
 mod opened;
-mod print;
+mod output;
 mod prompt;
 mod script;
 mod session;
@@ -65,7 +65,9 @@ fn start(arguments: &Arguments, opened: &Opened, runtime: &Runtime) -> Result<()
             script.run(&session).await
         }));
     }
-    let session = runtime.block_on(Session::open(wanted, opened))?;
+    let session = runtime
+        .block_on(Session::open(wanted, opened))?
+        .keeping_rows();
     let outcome = prompt::run(&session, runtime);
     runtime.block_on(opened.settle());
     outcome

@@ -1,6 +1,6 @@
 //! The prompt: asks for statements, one by one, until `;`. A small one; it keeps a history and can be interrupted.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rustyline::error::ReadlineError;
@@ -18,6 +18,8 @@ Write SQL and end it with ;
   SELECT * FROM system.columns WHERE table_name = 'tickets';
   EXPLAIN SELECT …;                                which requests it would send
   SELECT * FROM system.requests;                   which requests were sent
+  \\chart bar|line|hist [x] [y]                     draws the last result
+  COPY (SELECT …) TO 'rows.parquet';               FROM 'rows.csv' reads files
   REFRESH SCHEMA;                                  forgets what Zuora told of its tables
   SET datafusion.execution.time_zone = 'Asia/Tokyo';
 Ctrl-C stops a statement or clears the line; quit, exit, \\q or Ctrl-D leave.";
@@ -44,6 +46,14 @@ pub(crate) fn run(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
                         Word::Quit => return Ok(()),
                         Word::Help => {
                             say(HELP);
+                            continue;
+                        }
+                        Word::Chart => {
+                            let line = line.trim().trim_end_matches(';');
+                            match session.chart(line.trim_start_matches("\\chart")) {
+                                Ok(drawn) => io::stdout().lock().write_all(drawn.as_bytes())?,
+                                Err(error) => report(&error),
+                            }
                             continue;
                         }
                         Word::Nothing => continue,
@@ -101,12 +111,12 @@ fn execute(session: &Session, runtime: &Runtime, text: &str) -> Result<(), Failu
         }
     };
     let outcome = runtime.block_on(async {
-        let mut out = io::BufWriter::new(io::stdout().lock());
         let work = async {
+            let mut out = session.destination()?;
             for statement in statements {
                 session.run(statement, &mut out).await?;
             }
-            Ok(())
+            out.finish()
         };
         tokio::select! {
             outcome = work => Some(outcome),
@@ -133,6 +143,7 @@ fn broken(error: &ReadlineError) -> Error {
 enum Word {
     Statement,
     Help,
+    Chart,
     Quit,
     Nothing,
 }
@@ -146,6 +157,7 @@ fn word(line: &str) -> Word {
         .as_str()
     {
         "" => Word::Nothing,
+        line if line.split_whitespace().next() == Some("\\chart") => Word::Chart,
         "help" | "\\?" | "\\h" | "?" => Word::Help,
         "quit" | "exit" | "\\q" => Word::Quit,
         _ => Word::Statement,
@@ -306,6 +318,7 @@ mod tests {
         for (line, meaning) in [
             ("quit", Word::Quit),
             (" EXIT; ", Word::Quit),
+            ("\\chart bar a b;", Word::Chart),
             ("\\q", Word::Quit),
             ("help ;", Word::Help),
             ("  ", Word::Nothing),

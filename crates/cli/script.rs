@@ -1,6 +1,6 @@
 //! Statements that are known before the first one runs: of `-f`, of `-c`, or of a stdin that is no terminal.
 
-use std::io::{self, BufWriter, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
 use zuzen_engine::{Error, Kind};
@@ -39,11 +39,11 @@ impl Script {
         for text in &self.texts {
             statements.extend(session.engine().statements(text)?);
         }
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = session.destination()?;
         for statement in statements {
             session.run(statement, &mut out).await?;
         }
-        Ok(())
+        out.finish()
     }
 }
 

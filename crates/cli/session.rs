@@ -1,25 +1,35 @@
 //! An engine with its connections, for the length of the command.
 
-use std::io::Write;
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use futures::TryStreamExt as _;
+use zuzen_engine::files::Zone;
 use zuzen_engine::property::bytes;
 use zuzen_engine::{Engine, Error, Kind, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator, Tenant, TenantOptions};
 
 use crate::account::browser;
-use crate::arguments::{Format, QueryArguments};
-use crate::cell::Zone;
+use crate::arguments::QueryArguments;
 use crate::connections::{chosen, nothing};
 use crate::exit::{Failure, say};
 use crate::log;
 use crate::opened::Opened;
-use crate::print::{Printed, print};
+use crate::output::{
+    Destination, Format, Kept, Look, Printed, Screen, nothing as no_result, print,
+};
 
 /// What statements run in.
 pub(crate) struct Session {
     engine: Engine,
     format: Format,
+    /// The file of `-o`.
+    file: Option<PathBuf>,
+    /// The last result, if it is wanted again.
+    kept: RefCell<Option<Kept>>,
+    keeps: bool,
     /// The demo's servers: they live as long as the session.
     demo: Vec<Simulator>,
 }
@@ -27,6 +37,7 @@ pub(crate) struct Session {
 impl Session {
     /// Opens what was asked for. Nothing is sent to an API yet.
     pub(crate) async fn open(wanted: &QueryArguments, opened: &Opened) -> Result<Self, Error> {
+        let format = Format::chosen(wanted.format, wanted.output.as_deref())?;
         // The demo stands alone: it needs no configuration, and a broken one must not keep it from starting.
         let connections = if wanted.demo && wanted.connect.is_empty() {
             Vec::new()
@@ -37,7 +48,7 @@ impl Session {
             return Err(nothing());
         }
         log::start(&connections)?;
-        let mut builder = Engine::builder().browser(browser(false));
+        let mut builder = Engine::builder().browser(browser(false)).local_files(true);
         let mut demo = Vec::new();
         if wanted.demo {
             let account = account(wanted.tickets, wanted.seed);
@@ -85,7 +96,10 @@ impl Session {
         }
         Ok(Self {
             engine,
-            format: wanted.format,
+            format,
+            file: wanted.output.clone(),
+            kept: RefCell::default(),
+            keeps: false,
             demo,
         })
     }
@@ -93,6 +107,31 @@ impl Session {
     /// The engine.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The same, remembering the rows of the last result for [`Session::chart`].
+    pub(crate) fn keeping_rows(mut self) -> Self {
+        self.keeps = true;
+        self
+    }
+
+    /// A chart of the last result: `bar status n`.
+    ///
+    /// # Errors
+    /// `Sql` if there is none, or its columns make no such chart.
+    pub(crate) fn chart(&self, wish: &str) -> Result<String, Error> {
+        let kept = self.kept.borrow();
+        kept.as_ref()
+            .ok_or_else(no_result)?
+            .chart(wish, Screen::of_stdout())
+    }
+
+    /// Where its rows go.
+    ///
+    /// # Errors
+    /// `Config` for a file that cannot be written.
+    pub(crate) fn destination(&self) -> Result<Destination, Error> {
+        Destination::open(self.file.as_deref())
     }
 
     /// Whether it runs over a simulated account.
@@ -104,7 +143,7 @@ impl Session {
     pub(crate) async fn run(
         &self,
         statement: Statement,
-        out: &mut impl Write,
+        out: &mut Destination,
     ) -> Result<(), Failure> {
         let (text, before, started) = (statement.without_texts(), self.numbers(), Instant::now());
         let outcome = self.show(statement, out).await;
@@ -124,13 +163,32 @@ impl Session {
         outcome
     }
 
-    async fn show(&self, statement: Statement, out: &mut impl Write) -> Result<(), Failure> {
+    async fn show(&self, statement: Statement, out: &mut Destination) -> Result<(), Failure> {
         let started = Instant::now();
         let before: u64 = self.numbers().iter().sum();
         let frame = self.engine.run(statement).await?;
+        if !frame.schema().fields().is_empty() {
+            out.begin(self.format)?;
+        }
         let schema = std::sync::Arc::clone(frame.schema().inner());
         let rows = frame.execute_stream().await.map_err(Error::from)?;
-        let printed = print(&schema, rows, self.format, &self.zone(), out).await?;
+        let look = Look {
+            format: self.format,
+            zone: self.zone(),
+            screen: out.screen(),
+            file: self.file.clone(),
+        };
+        if self.keeps && !schema.fields().is_empty() {
+            self.kept.replace(Some(Kept::new(&schema, &look.zone)));
+        }
+        let rows = rows.inspect_ok(|batch| {
+            if self.keeps
+                && let Some(kept) = &mut *self.kept.borrow_mut()
+            {
+                kept.add(batch);
+            }
+        });
+        let printed = print(&schema, rows, &look, out).await?;
         // On a terminal the rows come before what they took.
         out.flush()?;
         let requests = self.numbers().iter().sum::<u64>().saturating_sub(before);

@@ -23,6 +23,7 @@ use crate::catalogue::{Search, named};
 use crate::compatibility::{self, translate};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::files::{LocalFiles, Quoted, refuse_elsewhere, settle_copy, whole_copy};
 use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
@@ -52,6 +53,7 @@ pub struct Engine {
     procedures: Procedures,
     prepared: Prepared,
     raw: RawQueries,
+    files: LocalFiles,
     clock: Option<Clock>,
 }
 
@@ -76,6 +78,7 @@ pub struct EngineBuilder {
     around: Surroundings,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
+    files: LocalFiles,
     clock: Option<Clock>,
 }
 
@@ -144,6 +147,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Whether statements may read and write files of this machine: `FROM 'rows.parquet'`, `COPY … TO`, `CREATE EXTERNAL
+    /// TABLE`. By default they may not, because who runs an engine for others must not let their SQL reach the disk.
+    #[must_use]
+    pub fn local_files(mut self, allowed: bool) -> Self {
+        self.files = LocalFiles { allowed };
+        self
+    }
+
     /// What statements take for the moment at which they begin: `now()`, `current_date` and `L_LAST_WEEK()` go by it, once
     /// for each statement. By default, the clock of this machine. For reports of another day, and for tests. What CREATE TABLE
     /// AS computes goes by the machine's.
@@ -199,13 +210,14 @@ impl EngineBuilder {
         let procedures = Procedures::new(&connections, procedures);
         let memory = memory_limit.unwrap_or(MEMORY_LIMIT);
         let raw = RawQueries::new(&connections);
-        let context = session(&connections, &procedures, &raw, &zone, memory)?;
+        let context = session(&connections, &procedures, &raw, &zone, (memory, self.files))?;
         Ok(Engine {
             connections,
             context,
             procedures,
             prepared: Prepared::default(),
             raw,
+            files: self.files,
             clock,
         })
     }
@@ -297,6 +309,7 @@ impl Engine {
                 "a statement is of no known form",
             ));
         };
+        settle_copy(&mut parsed, self.files)?;
         procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
         let settings = self.context.state();
         let default = &settings.config_options().catalog.default_schema;
@@ -311,6 +324,8 @@ impl Engine {
         let (state, plan) = self.plan(parsed).await?;
         let plan = settle(plan)?;
         refuse_writes(&plan, &state)?;
+        refuse_elsewhere(&plan, self.files)?;
+        let plan = whole_copy(plan, &state)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
             // DataFusion optimizes what is prepared without analyzing it.
             let plan = procedure::calls_first(plan)?;
@@ -390,6 +405,8 @@ impl Engine {
     async fn plan(&self, mut parsed: Parsed) -> Result<(SessionState, LogicalPlan), Error> {
         let mut shown = BTreeSet::new();
         let mut state = self.state(&shown)?;
+        let quoted = Quoted::open(&mut parsed, &state, self.files).await?;
+        quoted.attach(&mut state)?;
         let mut search = Search::new();
         for _ in 0..MENDED_NAMES {
             search.ahead(&named(&parsed, &state)).await?;
@@ -418,6 +435,7 @@ impl Engine {
             };
             shown.insert(name);
             state = self.state(&shown)?;
+            quoted.attach(&mut state)?;
         }
         Err(Error::new(
             Kind::Sql,
@@ -486,7 +504,7 @@ fn session(
     procedures: &Procedures,
     raw: &RawQueries,
     zone: &str,
-    memory: usize,
+    (memory, files): (usize, LocalFiles),
 ) -> Result<SessionContext, Error> {
     let default = match connections {
         [only] => only.name(),
@@ -518,6 +536,9 @@ fn session(
     options.explain.logical_plan_only = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
+        .with_object_store_registry(files.stores()?)
+        // A folder that COPY has filled meanwhile must be seen.
+        .with_object_list_cache_limit(0)
         .build_arc()?;
     let plain = MemoryCatalogProviderList::new();
     let system = system::schema(connections, procedures)?;
