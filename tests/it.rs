@@ -24,6 +24,8 @@ mod differential;
 mod discovery;
 #[path = "it/faults.rs"]
 mod faults;
+#[path = "it/formats/mod.rs"]
+mod formats;
 #[path = "it/guide.rs"]
 mod guide;
 #[path = "it/home.rs"]

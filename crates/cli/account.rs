@@ -11,11 +11,11 @@ use zuzen_engine::sign_in::{Browser, SignInRequest};
 use zuzen_engine::{Connection, Engine, Error, Kind};
 
 use crate::arguments::{AccountArguments, DoctorArguments};
-use crate::cell::visible;
 use crate::connections::{Named, chosen, nothing};
 use crate::exit::{Failure, report, say};
 use crate::log;
 use crate::opened::Opened;
+use crate::output::cell::visible;
 
 /// `zuzen login`: signs in anew, whatever is kept, and keeps what comes of it.
 pub(crate) async fn login(

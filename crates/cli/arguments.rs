@@ -10,6 +10,7 @@ use zuzen_simulator::{Faults, Limits, Plan, Product};
 
 use crate::exit::{CODES, say};
 use crate::init::InitArguments;
+use crate::output::Format;
 use crate::script::ScriptArguments;
 
 /// What `-h` shows; `--help` has more.
@@ -28,6 +29,7 @@ Examples:
   zuzen --connect 'URL=https://acme.zendesk.com;User=…;ApiToken=…' -f report.sql --format csv
   zuzen --demo -f report.sql -v status=open -v since=2026-01-01    values of :status and :since
   zuzen --demo -f report.sql --dry-run                             what it would send, and how long that takes
+  zuzen --connect desk -o tickets.parquet -c \"SELECT * FROM tickets\"
   zuzen --connect 'emea=URL=…' --connect 'apac=URL=…' -c \"SELECT count(*) FROM emea.tickets\"
   zuzen --connect billing --connect 'zendesk=Timeout=20'    connections of zuzen.toml or ZUZEN_<NAME>
   zuzen init
@@ -202,9 +204,13 @@ pub(crate) struct QueryArguments {
     #[command(flatten)]
     pub(crate) script: ScriptArguments,
 
-    /// How rows are written to stdout
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// How rows are written [default: what the ending of --output says, else table]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write rows into this file (`-`: stdout), which gets its name when all of them are in; an existing one is replaced
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 
     /// Only rows, warnings and errors: no progress, and no line about what a statement took
     #[arg(short = 'q', long)]
@@ -315,19 +321,6 @@ pub(crate) struct SimulateArguments {
     /// Seconds that the search index is behind
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) search_lag: u64,
-}
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A table for people
-    Table,
-    /// One header, then lines as rows arrive; NULL is empty
-    Csv,
-    /// One array of objects
-    Json,
-    /// One object a line, as rows arrive
-    Ndjson,
 }
 
 /// How it is said what a statement took.

@@ -8,8 +8,8 @@ use zuzen_engine::property::{Properties, brief};
 use zuzen_engine::{Error, Kind};
 
 use crate::arguments::{ConnectionsArguments, Target};
-use crate::cell::visible;
 use crate::exit::{Failure, report};
+use crate::output::cell::visible;
 
 /// A connection by its name.
 pub(crate) type Named = (String, Properties);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use zuzen_engine::{Error, Kind};
 
-use crate::cell;
+use crate::output::cell::visible;
 
 /// What `--help` says about exit codes; [`number`] is the same table.
 pub(crate) const CODES: &str = "\
@@ -100,7 +100,7 @@ pub(crate) fn report(error: &Error) {
 /// Says something on stderr.
 pub(crate) fn say(text: &str) {
     // Words of an API may hold anything. A stderr that is closed leaves nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{}", cell::visible(text));
+    let _ = writeln!(io::stderr().lock(), "{}", visible(text));
 }
 
 #[cfg(test)]

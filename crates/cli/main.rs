@@ -4,13 +4,13 @@
 
 mod account;
 mod arguments;
-mod cell;
+mod chart;
 mod connections;
 mod exit;
 mod init;
 mod log;
 mod opened;
-mod print;
+mod output;
 mod script;
 mod session;
 mod shell;
@@ -76,7 +76,9 @@ fn start(arguments: &Arguments, opened: &Opened, runtime: &Runtime) -> Result<()
             script.run(&session).await
         }));
     }
-    let session = runtime.block_on(Session::open(wanted, opened))?;
+    let session = runtime
+        .block_on(Session::open(wanted, opened))?
+        .keeping_rows();
     let outcome = shell::run(&session, runtime, !wanted.no_rc);
     runtime.block_on(opened.settle());
     outcome

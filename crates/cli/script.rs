@@ -1,6 +1,6 @@
 //! Statements that are known before the first one runs: of `-f`, of `-c`, or of a stdin that is no terminal.
 
-use std::io::{self, BufWriter, IsTerminal as _, Read as _, Write};
+use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::Path;
 
 use clap::Args;
@@ -116,7 +116,7 @@ impl Script {
             statements.extend(session.engine().statements(text)?);
         }
         let statements = bound(statements, &self.parameters)?;
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = session.destination()?;
         let mut failed = None;
         for statement in statements {
             let outcome = match self.dry_run {
@@ -134,8 +134,12 @@ impl Script {
             }
         }
         match failed {
-            Some(first) => Err(Failure::Reported(first)),
-            None => Ok(()),
+            Some(first) => {
+                // A file does not get its name: what it would hold is not all.
+                out.flush()?;
+                Err(Failure::Reported(first))
+            }
+            None => out.finish(),
         }
     }
 }

@@ -1,21 +1,25 @@
 //! An engine with its connections, for the length of the command.
 
 use std::cell::{Cell, RefCell};
-use std::io::Write;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use futures::TryStreamExt as _;
+use zuzen_engine::files::Zone;
 use zuzen_engine::property::bytes;
 use zuzen_engine::{Engine, Error, Kind, Parameters, Running, Statement};
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator, Tenant, TenantOptions};
 
 use crate::account::browser;
-use crate::arguments::{Format, QueryArguments, Stats};
-use crate::cell::Zone;
+use crate::arguments::{QueryArguments, Stats};
 use crate::connections::{chosen, nothing, views_folder};
 use crate::exit::{Failure, say};
 use crate::log;
 use crate::opened::Opened;
-use crate::print::{Printed, print};
+use crate::output::{
+    Destination, Format, Kept, Look, Printed, Screen, nothing as no_result, print,
+};
 use crate::summary::{Asked, Took};
 use crate::watch::{Beside, Line, planning, told};
 
@@ -33,6 +37,11 @@ pub(crate) struct Session {
     last: RefCell<Option<(Asked, Option<SystemTime>)>>,
     /// The values of statements' parameters.
     parameters: Parameters,
+    /// The file of `-o`.
+    file: Option<PathBuf>,
+    /// The last result, if it is wanted again.
+    kept: RefCell<Option<Kept>>,
+    keeps: bool,
     /// The demo's servers: they live as long as the session.
     demo: Vec<Simulator>,
 }
@@ -40,6 +49,7 @@ pub(crate) struct Session {
 impl Session {
     /// Opens what was asked for. Nothing is sent to an API yet.
     pub(crate) async fn open(wanted: &QueryArguments, opened: &Opened) -> Result<Self, Error> {
+        let format = Format::chosen(wanted.format, wanted.output.as_deref())?;
         // The demo stands alone: it needs no configuration, and a broken one must not keep it from starting.
         let connections = if wanted.demo && wanted.connect.is_empty() {
             Vec::new()
@@ -50,7 +60,7 @@ impl Session {
             return Err(nothing());
         }
         log::start(&connections)?;
-        let mut builder = Engine::builder().browser(browser(false));
+        let mut builder = Engine::builder().browser(browser(false)).local_files(true);
         let mut demo = Vec::new();
         if wanted.demo {
             let account = account(wanted.tickets, wanted.seed);
@@ -102,13 +112,16 @@ impl Session {
         }
         Ok(Self {
             engine,
-            format: Cell::new(wanted.format),
+            format: Cell::new(format),
             is_quiet: wanted.quiet,
             stats: wanted.stats,
             timing: Cell::new(true),
             statements: Cell::new(0),
             last: RefCell::new(None),
             parameters: wanted.script.parameters()?,
+            file: wanted.output.clone(),
+            kept: RefCell::default(),
+            keeps: false,
             demo,
         })
     }
@@ -116,6 +129,31 @@ impl Session {
     /// The engine.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The same, remembering the rows of the last result for [`Session::chart`].
+    pub(crate) fn keeping_rows(mut self) -> Self {
+        self.keeps = true;
+        self
+    }
+
+    /// A chart of the last result: `bar status n`.
+    ///
+    /// # Errors
+    /// `Sql` if there is none, or its columns make no such chart.
+    pub(crate) fn chart(&self, wish: &str) -> Result<String, Error> {
+        let kept = self.kept.borrow();
+        kept.as_ref()
+            .ok_or_else(no_result)?
+            .chart(wish, Screen::of_stdout())
+    }
+
+    /// Where its rows go.
+    ///
+    /// # Errors
+    /// `Config` for a file that cannot be written.
+    pub(crate) fn destination(&self) -> Result<Destination, Error> {
+        Destination::open(self.file.as_deref())
     }
 
     /// Whether it runs over a simulated account.
@@ -152,7 +190,7 @@ impl Session {
     pub(crate) async fn run(
         &self,
         statement: Statement,
-        out: &mut impl Write,
+        out: &mut Destination,
     ) -> Result<(), Failure> {
         let values = self.parameters.only(&statement.placeholders());
         let statement = statement.bind(&values)?;
@@ -186,14 +224,14 @@ impl Session {
         statement: Statement,
         asked: &Asked,
         bytes: &mut u64,
-        out: &mut impl Write,
+        out: &mut Destination,
     ) -> Result<Printed, Failure> {
         let line = Line::new(!self.is_quiet);
         let planned = || planning(asked.requests(&self.engine), asked.elapsed());
         let started = self.engine.start(statement);
         let running = line.during(started, planned).await?;
         let progress = running.progress();
-        let printed = self.write(running, &line, out).await;
+        let printed = self.write(running, &line, self.keeps, out).await;
         *bytes = progress.snapshot().bytes;
         printed
     }
@@ -202,23 +240,42 @@ impl Session {
     pub(crate) async fn answer(
         &self,
         running: Running,
-        out: &mut impl Write,
+        out: &mut Destination,
     ) -> Result<(), Failure> {
         let line = Line::new(!self.is_quiet);
-        self.write(running, &line, out).await.map(|_| ())
+        self.write(running, &line, false, out).await.map(|_| ())
     }
 
     async fn write(
         &self,
         running: Running,
         line: &Line,
-        out: &mut impl Write,
+        keeps: bool,
+        out: &mut Destination,
     ) -> Result<Printed, Failure> {
-        let (schema, zone, progress) = (running.schema(), self.zone(), running.progress());
+        let (schema, progress) = (running.schema(), running.progress());
+        let format = self.format();
+        if !schema.fields().is_empty() {
+            out.begin(format)?;
+        }
+        let look = Look {
+            format,
+            zone: self.zone(),
+            screen: out.screen(),
+            file: out.file().map(Path::to_owned),
+        };
+        let keeps = keeps && !schema.fields().is_empty();
+        if keeps {
+            self.kept.replace(Some(Kept::new(&schema, &look.zone)));
+        }
+        let rows = running.into_rows().inspect_ok(|batch| {
+            if keeps && let Some(kept) = &mut *self.kept.borrow_mut() {
+                kept.add(batch);
+            }
+        });
         let mut beside = Beside::new(out, line);
-        let rows = running.into_rows();
-        let printed = print(&schema, rows, self.format(), &zone, &mut beside);
-        let told = || told(&progress.snapshot(), SystemTime::now(), &zone);
+        let printed = print(&schema, rows, &look, &mut beside);
+        let told = || told(&progress.snapshot(), SystemTime::now(), &look.zone);
         let printed = line.during(printed, told).await?;
         // On a terminal the rows come before what they took.
         out.flush()?;

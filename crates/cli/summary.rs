@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 use zuzen_engine::{Engine, Error};
 
-use crate::print::Printed;
+use crate::output::Printed;
 use crate::watch::{counted, grouped, size};
 
 /// What all connections had been asked when a statement began.
@@ -160,7 +160,10 @@ impl Left {
             family => format!(" ({family})"),
         };
         let name = &self.connection;
-        let (left, all) = (grouped(self.remaining.into()), grouped(self.per_minute.into()));
+        let (left, all) = (
+            grouped(self.remaining.into()),
+            grouped(self.per_minute.into()),
+        );
         format!("{name}{family} has {left} of {all} requests a minute left")
     }
 }

@@ -7,9 +7,10 @@ use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, Instant, SystemTime};
 
+use zuzen_engine::files::Zone;
 use zuzen_engine::progress::{Job, JobState, Pause, Snapshot};
 
-use crate::cell::{Zone, visible};
+use crate::output::cell::visible;
 
 /// How often it is drawn.
 const EVERY: Duration = Duration::from_millis(100);

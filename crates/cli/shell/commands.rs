@@ -1,5 +1,6 @@
 //! The commands of the prompt, as a table. A new one is a line here and a function.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
@@ -8,8 +9,8 @@ use zuzen_engine::{Error, Kind};
 use super::complete::{Candidate, Completion, complete as complete_sql};
 use super::names::Names;
 use super::{Shell, look};
-use crate::arguments::Format;
 use crate::exit::{Failure, say};
+use crate::output::Format;
 
 /// A command: `\name takes`.
 pub(crate) struct Command {
@@ -30,6 +31,7 @@ enum Completes {
     Schemas,
     Procedures,
     Formats,
+    Charts,
     OnOff,
     Files,
 }
@@ -92,6 +94,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         "expanded rows, a line for each column, and back",
         Completes::Nothing,
         expand,
+    ),
+    command(
+        "chart",
+        "[bar|line|hist [X] [Y]]",
+        "draw the last result, of these columns",
+        Completes::Charts,
+        chart,
     ),
     command(
         "o",
@@ -235,6 +244,7 @@ pub(crate) fn complete(line: &str, place: usize, names: &Names) -> Completion {
         }
         Completes::Procedures => words(names.procedures.iter().map(|it| it.name.clone()).collect()),
         Completes::Formats => words(formats()),
+        Completes::Charts => words(["bar", "line", "hist"].map(str::to_owned).to_vec()),
         Completes::OnOff => words(vec!["on".to_owned(), "off".to_owned()]),
     }
 }
@@ -263,6 +273,7 @@ Statements to begin with:
   SELECT status, count(*) FROM zendesk.tickets GROUP BY status;
   EXPLAIN SELECT …;               which requests it would send, and why
   EXPLAIN ANALYZE SELECT …;       which it did
+  COPY (SELECT …) TO 'a.parquet'; and SELECT … FROM 'a.csv' reads files
   REFRESH SCHEMA;                 forgets what was found out about tables
   SET datafusion.execution.time_zone = 'Asia/Tokyo';
 Tab completes, Ctrl-R looks for what was typed before, Ctrl-C stops a statement or clears the line, Ctrl-D leaves.
@@ -330,6 +341,11 @@ fn expand(shell: &mut Shell<'_>, _: &str) -> Result<(), Failure> {
     let now = shell.expand(expanded);
     say(&format!("format is {}", name_of(now)));
     Ok(())
+}
+
+fn chart(shell: &mut Shell<'_>, argument: &str) -> Result<(), Failure> {
+    let drawn = shell.session.chart(argument)?;
+    Ok(io::stdout().lock().write_all(drawn.as_bytes())?)
 }
 
 /// The file that an argument names; `~` is the home folder.

@@ -43,7 +43,9 @@ pub(crate) fn is_whole(text: &str) -> bool {
 /// Whether a text says nothing: at most comments that have ended.
 fn is_blank(text: &str) -> bool {
     let goes_on = |token: &Token<'_>| token.is_open && token.text.starts_with("/*");
-    !tokens(text).iter().any(|token| token.is_code() || goes_on(token))
+    !tokens(text)
+        .iter()
+        .any(|token| token.is_code() || goes_on(token))
 }
 
 /// The command that a line is, where a statement may begin.

@@ -219,11 +219,26 @@ pub(super) fn limits(shell: &mut Shell<'_>, _: &str) -> Result<(), Failure> {
     let all = || known.iter();
     let flags = all().map(|(_, limit)| Some(limit.learnt));
     let batch = RecordBatch::try_from_iter([
-        ("connection", texts(all().map(|(name, _)| Some(name.clone())))),
-        ("family", texts(all().map(|(_, limit)| Some(limit.family.clone())))),
-        ("per_minute", number(&mut all().map(|(_, limit)| limit.per_minute.map(i64::from)))),
-        ("learnt", Arc::new(flags.collect::<BooleanArray>()) as ArrayRef),
-        ("remaining", number(&mut all().map(|(_, limit)| limit.remaining.map(i64::from)))),
+        (
+            "connection",
+            texts(all().map(|(name, _)| Some(name.clone()))),
+        ),
+        (
+            "family",
+            texts(all().map(|(_, limit)| Some(limit.family.clone()))),
+        ),
+        (
+            "per_minute",
+            number(&mut all().map(|(_, limit)| limit.per_minute.map(i64::from))),
+        ),
+        (
+            "learnt",
+            Arc::new(flags.collect::<BooleanArray>()) as ArrayRef,
+        ),
+        (
+            "remaining",
+            number(&mut all().map(|(_, limit)| limit.remaining.map(i64::from))),
+        ),
         (
             "resets_in_seconds",
             number(&mut all().map(|(_, limit)| i64::try_from(limit.resets_in?.as_secs()).ok())),

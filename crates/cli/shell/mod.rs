@@ -15,9 +15,8 @@ mod scope;
 mod tokens;
 mod words;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -28,8 +27,8 @@ use zuzen_engine::{Error, Kind, Running};
 use self::editor::{Assistant, Prompt};
 use self::history::History;
 use self::input::Input;
-use crate::arguments::Format;
 use crate::exit::{Failure, report, say};
+use crate::output::{Destination, Format};
 use crate::session::Session;
 
 /// The file of a person's own settings, in their home folder.
@@ -46,7 +45,7 @@ pub(crate) struct Shell<'a> {
     pub(crate) session: &'a Session,
     runtime: &'a Runtime,
     /// Where rows go instead of the screen.
-    file: Option<(PathBuf, BufWriter<File>)>,
+    file: Option<Destination>,
     /// The format that `\x` goes back to.
     before_expanded: Option<Format>,
     /// Files that are being read, each by the one before.
@@ -173,12 +172,12 @@ impl Shell<'_> {
         let session = self.session;
         for statement in statements {
             let outcome = match self.file.take() {
-                Some((path, mut file)) => {
+                Some(mut file) => {
                     let outcome = self.wait(session.run(statement, &mut file));
-                    self.file = Some((path, file));
+                    self.file = Some(file);
                     outcome
                 }
-                None => self.wait(session.run(statement, &mut BufWriter::new(io::stdout().lock()))),
+                None => self.wait(session.run(statement, &mut Destination::stdout())),
             };
             let Some(outcome) = outcome else {
                 return Ok(false);
@@ -207,12 +206,12 @@ impl Shell<'_> {
     pub(crate) fn show(&mut self, running: Running) -> Result<(), Failure> {
         let session = self.session;
         let outcome = match self.file.take() {
-            Some((path, mut file)) => {
+            Some(mut file) => {
                 let outcome = self.wait(session.answer(running, &mut file));
-                self.file = Some((path, file));
+                self.file = Some(file);
                 outcome
             }
-            None => self.wait(session.answer(running, &mut BufWriter::new(io::stdout().lock()))),
+            None => self.wait(session.answer(running, &mut Destination::stdout())),
         };
         outcome.unwrap_or(Ok(()))
     }
@@ -252,22 +251,18 @@ impl Shell<'_> {
         let Some(path) = to else {
             return Ok(());
         };
-        let file = File::create(path).map_err(|error| {
-            let reason = format!("the file {} cannot be written: {error}", path.display());
-            Error::new(Kind::Config, reason).with_hint("\\o takes a file in a folder of yours")
-        })?;
-        self.file = Some((path.to_owned(), BufWriter::new(file)));
+        self.file = Some(Destination::open(Some(path))?);
         Ok(())
     }
 
     /// The file that rows go to.
     pub(crate) fn target(&self) -> Option<&Path> {
-        self.file.as_ref().map(|(path, _)| path.as_path())
+        self.file.as_ref().and_then(Destination::file)
     }
 
     fn close_file(&mut self) -> Result<(), Failure> {
         match self.file.take() {
-            Some((_, mut file)) => Ok(file.flush()?),
+            Some(file) => file.finish(),
             None => Ok(()),
         }
     }

@@ -23,6 +23,7 @@ use crate::catalogue::{Search, named};
 use crate::compatibility::{self, translate};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::files::{LocalFiles, Quoted, refuse_elsewhere, settle_copy, whole_copy};
 use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
@@ -56,6 +57,7 @@ pub struct Engine {
     prepared: Prepared,
     raw: RawQueries,
     pub(crate) views: Arc<Views>,
+    files: LocalFiles,
     clock: Option<Clock>,
 }
 
@@ -81,6 +83,7 @@ pub struct EngineBuilder {
     time_zone: Option<String>,
     memory_limit: Option<usize>,
     views: Option<PathBuf>,
+    files: LocalFiles,
     clock: Option<Clock>,
 }
 
@@ -157,6 +160,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Whether statements may read and write files of this machine: `FROM 'rows.parquet'`, `COPY … TO`, `CREATE EXTERNAL
+    /// TABLE`. By default they may not, because who runs an engine for others must not let their SQL reach the disk.
+    #[must_use]
+    pub fn local_files(mut self, allowed: bool) -> Self {
+        self.files = LocalFiles { allowed };
+        self
+    }
+
     /// What statements take for the moment at which they begin: `now()`, `current_date` and `L_LAST_WEEK()` go by it, once
     /// for each statement. By default, the clock of this machine. For reports of another day, and for tests. What CREATE TABLE
     /// AS computes goes by the machine's.
@@ -214,7 +225,15 @@ impl EngineBuilder {
         let raw = RawQueries::new(&connections);
         let views = Arc::new(Views::new(self.views));
         let system = system::schema(&connections, &procedures, Arc::clone(&views))?;
-        let context = session(&connections, &procedures, &raw, &zone, memory, system)?;
+        let context = session(
+            &connections,
+            &procedures,
+            &raw,
+            &zone,
+            memory,
+            system,
+            self.files,
+        )?;
         Ok(Engine {
             connections,
             context,
@@ -222,6 +241,7 @@ impl EngineBuilder {
             prepared: Prepared::default(),
             raw,
             views,
+            files: self.files,
             clock,
         })
     }
@@ -410,6 +430,7 @@ impl Engine {
             return Ok(None);
         };
         parameters::rename(&mut parsed)?;
+        settle_copy(&mut parsed, self.files)?;
         show::as_query(&mut parsed)?;
         procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
         self.load_views(&parsed, loading).await?;
@@ -426,6 +447,8 @@ impl Engine {
         let (state, plan) = self.plan(parsed).await?;
         let plan = settle(plan)?;
         refuse_writes(&plan, &state)?;
+        refuse_elsewhere(&plan, self.files)?;
+        let plan = whole_copy(plan, &state)?;
         Ok(Some((state, plan)))
     }
 
@@ -433,6 +456,8 @@ impl Engine {
     async fn plan(&self, mut parsed: Parsed) -> Result<(SessionState, LogicalPlan), Error> {
         let mut shown = BTreeSet::new();
         let mut state = self.state(&shown)?;
+        let quoted = Quoted::open(&mut parsed, &state, self.files).await?;
+        quoted.attach(&mut state)?;
         let mut search = Search::new();
         for _ in 0..MENDED_NAMES {
             search.ahead(&named(&parsed, &state)).await?;
@@ -461,6 +486,7 @@ impl Engine {
             };
             shown.insert(name);
             state = self.state(&shown)?;
+            quoted.attach(&mut state)?;
         }
         Err(Error::new(
             Kind::Sql,
@@ -512,6 +538,7 @@ fn session(
     zone: &str,
     memory: usize,
     system: Arc<dyn SchemaProvider>,
+    files: LocalFiles,
 ) -> Result<SessionContext, Error> {
     let default = match connections {
         [only] => only.name(),
@@ -543,6 +570,9 @@ fn session(
     options.explain.logical_plan_only = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
+        .with_object_store_registry(files.stores()?)
+        // A folder that COPY has filled meanwhile must be seen.
+        .with_object_list_cache_limit(0)
         .build_arc()?;
     let plain = MemoryCatalogProviderList::new();
     let public: Arc<dyn SchemaProvider> =

@@ -75,6 +75,7 @@ pub mod decode;
 pub mod doctor;
 mod engine;
 mod error;
+pub mod files;
 mod filter;
 mod keys;
 mod lenient;

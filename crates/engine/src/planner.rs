@@ -10,6 +10,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
+use crate::files::CopyPlanner;
 use crate::options::Zuzen;
 use crate::procedure::Calls;
 use crate::remote::{RemoteQueries, federate};
@@ -28,6 +29,7 @@ impl QueryPlanner for Planner {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![
             Arc::new(Calls),
             Arc::new(RemoteQueries),
+            Arc::new(CopyPlanner),
         ]);
         if !Zuzen::of(session.config_options()).pushdown {
             return planner.create_physical_plan(plan, session).await;

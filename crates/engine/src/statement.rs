@@ -21,6 +21,7 @@ use crate::child::ChildTable;
 use crate::compatibility::{WEEK_DAYS, respell};
 use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
+use crate::files::{is_file, looks_like_file};
 use crate::lenient::{fold, instead, known_as, missing_table};
 use crate::procedure::{readable, withhold};
 use crate::system::{self, SYSTEM};
@@ -251,6 +252,11 @@ pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
 /// Refuses to change or drop what belongs to a connection or to `system`: the API is only read.
 pub(crate) fn refuse_writes(plan: &LogicalPlan, state: &SessionState) -> Result<(), Error> {
     match plan {
+        LogicalPlan::Dml(write) if is_file(&write.table_name) => {
+            let message = format!("{} cannot be changed", write.table_name.table());
+            Err(Error::new(Kind::Unsupported, message)
+                .with_hint("files are read; COPY (SELECT …) TO 'file' writes a new one"))
+        }
         LogicalPlan::Dml(write) => {
             let provider = source_as_provider(&write.target)?;
             let api = provider.downcast_ref::<ApiTable>();
@@ -430,6 +436,12 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
         .iter()
         .map(|(schema, table)| format!("{schema}.{table}"))
         .collect();
+    if names.is_empty() && looks_like_file(name) {
+        let typed = name.rsplit_once("public.").map_or(name, |(_, typed)| typed);
+        return Error::new(Kind::Sql, format!("there is no table `{name}`")).with_hint(format!(
+            "a file is written in single quotes: FROM '{typed}'"
+        ));
+    }
     let hint = did_you_mean(&names).unwrap_or_else(|| {
         "SELECT table_name, about FROM system.tables lists what there is".to_owned()
     });

@@ -22,6 +22,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt as _, stream};
 
 use crate::connection::Connection;
+use crate::files::Copying;
 use crate::options::Zuzen;
 use crate::remote::RemoteScan;
 use crate::scan::ApiScan;
@@ -36,7 +37,7 @@ impl PhysicalOptimizerRule for MostRows {
         plan: Arc<dyn ExecutionPlan>,
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if plan.is::<DataSinkExec>() {
+        if plan.is::<DataSinkExec>() || plan.is::<Copying>() {
             return Ok(plan);
         }
         let mut bound: Option<(u64, Arc<Connection>)> = None;
