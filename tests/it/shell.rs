@@ -378,7 +378,7 @@ fn scripts_come_from_files_from_stdin_and_from_the_command_line() {
     let file = folder.path().join("script.sql");
     std::fs::write(
         &file,
-        "-- a view\nCREATE VIEW one AS SELECT 1 AS a;\nSELECT a FROM one;",
+        "-- a view\nCREATE TEMPORARY VIEW one AS SELECT 1 AS a;\nSELECT a FROM one;",
     )
     .unwrap();
     let file = file.to_str().unwrap();

@@ -356,7 +356,7 @@ fn procedures_show_tokens_to_those_who_ask_and_nothing_to_others() {
     ));
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     let ended = stage.sql(&format!(
-        "CREATE VIEW v AS SELECT \"Scope\" FROM desk.RefreshOAuthAccessToken('{STRAY}'); \
+        "CREATE TEMPORARY VIEW v AS SELECT \"Scope\" FROM desk.RefreshOAuthAccessToken('{STRAY}'); \
          SELECT * FROM information_schema.views; SHOW CREATE TABLE v"
     ));
     assert!(ended.code.is_some(), "{ended:?}");
