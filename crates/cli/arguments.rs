@@ -100,10 +100,9 @@ pub(crate) fn completions(shell: clap_complete::Shell, out: &mut impl io::Write)
 fn misspelt(word: &str) -> Option<clap::Error> {
     let is_word = !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphabetic());
     let commands = Arguments::command();
-    let known = commands.get_subcommands();
     let alone = clap::Command::new("zuzen")
         .override_usage("zuzen [OPTIONS] [-- <VALUE>...]\n       zuzen <COMMAND>")
-        .subcommands(known.map(|command| clap::Command::new(command.get_name().to_owned())));
+        .subcommands(commands.get_subcommands().cloned());
     let error = alone.try_get_matches_from(["zuzen", word]).err()?;
     (is_word && error.kind() == clap::error::ErrorKind::InvalidSubcommand).then_some(error)
 }
@@ -147,8 +146,15 @@ pub(crate) enum Command {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  source <(zuzen completions bash)                                  this shell, now
+  zuzen completions bash > ~/.local/share/bash-completion/completions/zuzen
+  zuzen completions zsh > \"${fpath[1]}/_zuzen\"
+  zuzen completions fish > ~/.config/fish/completions/zuzen.fish
+  zuzen completions powershell >> $PROFILE")]
 pub(crate) struct CompletionsArguments {
-    /// Where it goes, such as: source <(zuzen completions bash)
+    /// The shell that the script is for
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
 }

@@ -160,7 +160,10 @@ impl Left {
             family => format!(" ({family})"),
         };
         let name = &self.connection;
-        let (left, all) = (grouped(self.remaining.into()), grouped(self.per_minute.into()));
+        let (left, all) = (
+            grouped(self.remaining.into()),
+            grouped(self.per_minute.into()),
+        );
         format!("{name}{family} has {left} of {all} requests a minute left")
     }
 }

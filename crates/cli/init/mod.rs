@@ -22,8 +22,16 @@ use place::{Place, keep_secret, place};
 use questions::Questions;
 use wording::{Vendor, ZENDESK, ZUORA, connection_string, section, zendesk_address};
 
+const EXAMPLES: &str = "\
+Examples:
+  zuzen init                                          asks for everything
+  zuzen init --demo                                   shows how it goes
+  zuzen init --url acme --user me@acme.com --secret-variable ZENDESK_TOKEN
+  zuzen init --connector zuora --url EUSandbox --user CLIENT_ID --secret-file zuora.secret";
+
 /// What may be said beforehand; the rest is asked for.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct InitArguments {
     /// The vendor [default: zendesk]
     #[arg(long, value_name = "VENDOR", value_parser = ["zendesk", "zuora"])]
@@ -70,13 +78,20 @@ enum Secret {
     File(PathBuf),
 }
 
+/// Whose account it is.
+struct Account {
+    /// Properties and their values.
+    given: Vec<(&'static str, String)>,
+    secret: Secret,
+}
+
 /// What is known of the connection.
 pub(crate) struct Answers {
     vendor: &'static Vendor,
     place: Place,
     name: String,
     /// `None` for the demo, which brings all of it.
-    account: Option<(Vec<(&'static str, String)>, Secret)>,
+    account: Option<Account>,
     tests: bool,
 }
 
@@ -123,7 +138,7 @@ fn ask_account(
     wanted: &InitArguments,
     vendor: &Vendor,
     questions: &Questions,
-) -> Result<(Vec<(&'static str, String)>, Secret), Error> {
+) -> Result<Account, Error> {
     let (address, user) = (vendor.address, vendor.user);
     let typed = questions.ask(wanted.url.as_deref(), "--url", address.1, None)?;
     let typed = match vendor.key {
@@ -144,7 +159,7 @@ fn ask_account(
         }
         (None, None) => Secret::Typed(questions.ask_secret(vendor.secret.1)?),
     };
-    Ok((given, secret))
+    Ok(Account { given, secret })
 }
 
 /// `zuzen init`, once all is known.
@@ -160,7 +175,7 @@ pub(crate) async fn run(
         account,
         tests,
     } = answers;
-    let Some((given, secret)) = account else {
+    let Some(Account { given, secret }) = account else {
         return demo(vendor, &name, &place, opened, out).await;
     };
     if tests {

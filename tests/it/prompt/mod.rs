@@ -123,7 +123,10 @@ fn the_history_keeps_no_secret_and_is_its_owners_alone() {
         "SELECT 1 FROM users WHERE email = 'ApiToken=hush3';",
         "0 rows, ",
     );
-    terminal.run("SELECT 1 FROM (SELECT 'x' AS secret) WHERE secret = 'hush4';", "0 rows, ");
+    terminal.run(
+        "SELECT 1 FROM (SELECT 'x' AS secret) WHERE secret = 'hush4';",
+        "0 rows, ",
+    );
     terminal.run(" SELECT 'after a blank';", "1 row, ");
     terminal.run("\\timing", "timing is off");
     terminal.press(CTRL_D);

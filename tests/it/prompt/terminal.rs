@@ -101,7 +101,8 @@ impl Terminal {
         loop {
             let all = self.screen.lock().unwrap().clone();
             let fresh = &all[self.seen..];
-            let holds = |length: usize| plain(&String::from_utf8_lossy(&fresh[..length])).contains(wanted);
+            let holds =
+                |length: usize| plain(&String::from_utf8_lossy(&fresh[..length])).contains(wanted);
             if holds(fresh.len()) {
                 let lengths: Vec<usize> = (0..fresh.len()).collect();
                 let length = lengths.partition_point(|length| !holds(*length));
