@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use zuzen_engine::{Error, Kind};
 
 use crate::output::cell::visible;
+use crate::watch;
 
 /// What `--help` says about exit codes; [`number`] is the same table.
 pub(crate) const CODES: &str = "\
@@ -99,8 +100,10 @@ pub(crate) fn report(error: &Error) {
 
 /// Says something on stderr.
 pub(crate) fn say(text: &str) {
+    // How far a statement is may stand on the line.
+    let wiped = if watch::is_visible() { watch::WIPE } else { "" };
     // Words of an API may hold anything. A stderr that is closed leaves nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{}", visible(text));
+    let _ = writeln!(io::stderr().lock(), "{wiped}{}", visible(text));
 }
 
 #[cfg(test)]

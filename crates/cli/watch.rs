@@ -18,6 +18,9 @@ const EVERY: Duration = Duration::from_millis(100);
 /// What takes no longer needs no line.
 const AT_ONCE: Duration = Duration::from_millis(400);
 
+/// Goes back to the beginning of a line and empties it.
+pub(crate) const WIPE: &str = "\r\x1b[K";
+
 /// The line of one statement.
 #[derive(Debug)]
 pub(crate) struct Line {
@@ -82,7 +85,7 @@ impl Line {
     fn wipe(&self) {
         let mut state = self.state.borrow_mut();
         if std::mem::take(&mut state.is_shown) {
-            let _ = write!(io::stderr().lock(), "\r\x1b[K");
+            let _ = write!(io::stderr().lock(), "{WIPE}");
         }
     }
 }
@@ -135,7 +138,7 @@ impl<W: Write> Write for Beside<'_, W> {
 }
 
 /// Whether stderr is a screen on which a line can be wiped.
-fn is_visible() -> bool {
+pub(crate) fn is_visible() -> bool {
     io::stderr().is_terminal() && !is_dumb()
 }
 

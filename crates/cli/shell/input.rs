@@ -15,8 +15,9 @@ pub(crate) enum Input {
 pub(crate) fn split(text: &str) -> (Vec<Input>, String) {
     let mut found = Vec::new();
     let mut rest = String::new();
+    let mut says_nothing = true;
     for line in text.lines() {
-        if is_blank(&rest) {
+        if says_nothing {
             if line.trim().trim_end_matches(';').is_empty() {
                 continue;
             }
@@ -28,8 +29,12 @@ pub(crate) fn split(text: &str) -> (Vec<Input>, String) {
         }
         rest.push_str(line);
         rest.push('\n');
-        if is_complete(&rest) {
+        // A long text is not looked at anew for each of its lines.
+        let ends_comment = line.contains("*/");
+        says_nothing = (says_nothing || ends_comment) && is_blank(&rest);
+        if (line.contains(';') || ends_comment) && is_complete(&rest) {
             found.push(Input::Statements(std::mem::take(&mut rest)));
+            says_nothing = true;
         }
     }
     (found, rest)
@@ -99,6 +104,12 @@ mod tests {
             ("SELECT quit;", vec![statements("SELECT quit;\n")], ""),
             (" ;; ", vec![], ""),
             ("-- mine\n\\x\n", vec![command("\\x")], ""),
+            ("/* mine\n*/\n\\x", vec![command("\\x")], ""),
+            (
+                "SELECT 1; /* so\non */",
+                vec![statements("SELECT 1; /* so\non */\n")],
+                "",
+            ),
             ("/* mine\n\\x\n*/", vec![], "/* mine\n\\x\n*/\n"),
             ("", vec![], ""),
         ] {

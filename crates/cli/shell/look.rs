@@ -208,50 +208,8 @@ pub(super) fn procedures(shell: &mut Shell<'_>, argument: &str) -> Result<(), Fa
 
 /// `\limits`
 pub(super) fn limits(shell: &mut Shell<'_>, _: &str) -> Result<(), Failure> {
-    let mut known = Vec::new();
-    for connection in shell.session.engine().connections() {
-        let limits = connection.rest().limits().into_iter();
-        known.extend(limits.map(|limit| (connection.name().to_owned(), limit)));
-    }
-    let number = |numbers: &mut dyn Iterator<Item = Option<i64>>| -> ArrayRef {
-        Arc::new(numbers.collect::<Int64Array>())
-    };
-    let all = || known.iter();
-    let flags = all().map(|(_, limit)| Some(limit.learnt));
-    let batch = RecordBatch::try_from_iter([
-        (
-            "connection",
-            texts(all().map(|(name, _)| Some(name.clone()))),
-        ),
-        (
-            "family",
-            texts(all().map(|(_, limit)| Some(limit.family.clone()))),
-        ),
-        (
-            "per_minute",
-            number(&mut all().map(|(_, limit)| limit.per_minute.map(i64::from))),
-        ),
-        (
-            "learnt",
-            Arc::new(flags.collect::<BooleanArray>()) as ArrayRef,
-        ),
-        (
-            "remaining",
-            number(&mut all().map(|(_, limit)| limit.remaining.map(i64::from))),
-        ),
-        (
-            "resets_in_seconds",
-            number(&mut all().map(|(_, limit)| i64::try_from(limit.resets_in?.as_secs()).ok())),
-        ),
-    ]);
-    show(shell, batch)?;
-    if shell
-        .session
-        .engine()
-        .connections()
-        .iter()
-        .any(|it| has_jobs(it))
-    {
+    shell.answer("SELECT * FROM system.limits ORDER BY connection, family")?;
+    if (shell.session.engine().connections().iter()).any(|it| has_jobs(it)) {
         shell.answer(
             "SELECT connection, service, table_name, state, queue_place, seconds FROM system.jobs \
              WHERE state NOT IN ('completed', 'failed', 'cancelled') ORDER BY connection, number",

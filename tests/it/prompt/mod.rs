@@ -52,7 +52,7 @@ fn tab_completes_what_fits_without_asking_the_api() {
     );
     terminal.clear();
     assert_eq!(stage.simulator().request_count(), before);
-    terminal.press(&format!("SELECT count(*) AS n FROM organization_m{TAB}"));
+    terminal.press(&format!("SELECT count(*) AS n FROM organization_memb{TAB}"));
     terminal.until("organization_memberships");
     terminal.press(&format!(";{ENTER}"));
     terminal.until("1 row, ");
@@ -74,7 +74,7 @@ fn statements_go_over_several_lines_and_are_found_again() {
     terminal.until("SELECT 40 +");
     terminal.press(ENTER);
     let shown = terminal.until("1 row, ");
-    assert!(shown.contains("| 42"), "{shown}");
+    assert!(shown.contains("42 |"), "{shown}");
     terminal.until(PROMPT);
     // Ctrl-C clears what is being typed.
     terminal.press("SELECT nonsense");
@@ -168,5 +168,5 @@ fn a_persons_own_file_is_read_first() {
     let mut terminal = Terminal::open(home.path(), &["--connect", NOWHERE, "--no-rc"], &[]);
     let begin = terminal.until(PROMPT);
     assert!(!begin.contains("format is"), "{begin}");
-    terminal.run("SELECT * FROM mine;", "hint: ");
+    terminal.run("SELECT 7 AS a;", "| 7 |");
 }
