@@ -36,7 +36,6 @@ KIND_TYPES = {
     "day": "date32[day]",
     "at": "timestamp[us, tz=+00:00]",
     "text": "string",
-    "record": "struct<n: int64, t: string>",
 }
 TICKET_TYPES = {
     "id": "int64",
@@ -76,8 +75,8 @@ def by_duckdb(path, order):
         relation = duckdb.sql(f"SELECT * FROM read_parquet('{path}') ORDER BY {order} NULLS LAST")
     else:
         # DuckDB reads Arrow from memory; the column-wise types and values are its own then.
-        table = by_pyarrow(path)
-        relation = duckdb.sql(f"SELECT * FROM table ORDER BY {order} NULLS LAST")
+        rows = by_pyarrow(path)
+        relation = duckdb.sql(f"SELECT * FROM rows ORDER BY {order} NULLS LAST")
     return relation
 
 

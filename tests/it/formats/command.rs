@@ -26,15 +26,19 @@ pub(super) fn zuzen(folder: &Path, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .current_dir(folder)
-        .env("HOME", folder)
-        .env("XDG_CONFIG_HOME", folder.join("none"))
-        .env("XDG_DATA_HOME", folder.join("none"))
-        .env("XDG_CACHE_HOME", folder.join("none"))
+        .env("HOME", NO_HOME)
+        .env("XDG_CONFIG_HOME", NO_HOME)
+        .env("XDG_DATA_HOME", NO_HOME)
+        .env("XDG_CACHE_HOME", NO_HOME)
+        .env("XDG_STATE_HOME", NO_HOME)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
 }
+
+/// Whoever runs the tests may have connections of their own.
+const NO_HOME: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/no_home");
 
 /// A connection that no request is sent to.
 pub(super) const NOWHERE: &str = "URL=http://127.0.0.1:1;User=a@b.c;ApiToken=x";

@@ -48,7 +48,7 @@ fn python() -> PathBuf {
 
 /// Values of every kind, among them what is easily lost.
 const KINDS: &str = "SELECT 9223372036854775807 AS big, CAST(-12345678901234567.123456789 AS DECIMAL(38, 9)) AS money, \
-    0.1e0 AS float, true AS yes, CAST('2024-02-29' AS DATE) AS day, \
+    CAST(0.1 AS DOUBLE) AS float, true AS yes, CAST('2024-02-29' AS DATE) AS day, \
     arrow_cast('2026-11-22T00:00:00.000001Z', 'Timestamp(us, \"+00:00\")') AS at, \
     '日本 👍 \"q\", <b>\n\t\\' AS text, make_array('a', NULL, '') AS list, \
     named_struct('n', 1, 't', 'x') AS record \

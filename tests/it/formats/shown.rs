@@ -133,7 +133,7 @@ fn what_fails_leaves_the_file_as_it_was() {
             vec!["-c", "SELECT * FROM 'b.csv'"],
             2,
             "there is no file b.csv",
-            "a.csv",
+            "",
         ),
     ] {
         let run = zuzen(
