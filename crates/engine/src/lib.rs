@@ -29,6 +29,7 @@ mod pseudo;
 mod remote;
 mod rules;
 mod scan;
+mod session;
 mod statement;
 mod system;
 mod table;

@@ -1,0 +1,189 @@
+//! The rows of a statement, as they arrive: a task fills a bounded channel, the caller takes batches out of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
+use adbc_core::error::{Error, Result, Status};
+use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt as _;
+use tokio::sync::Semaphore;
+use zuzen_engine::Error as Failure;
+
+use crate::connection::internal;
+use crate::failure::{broken, cancelled, told};
+use crate::session::Session;
+use crate::work::{Work, lock};
+
+/// Batches that wait for the caller. Beyond them the statement waits, and sends no further requests.
+const AHEAD: usize = 4;
+
+/// What the task tells. Only [`Told::End`] is an end: a channel that closes without it has lost rows.
+enum Told {
+    Rows(RecordBatch),
+    Failed(Failure),
+    End,
+}
+
+/// What a statement answers, before any of it is read.
+pub(crate) struct Answer {
+    /// The columns as the statement's plan has them; ExecuteSchema tells the same.
+    pub(crate) schema: SchemaRef,
+    pub(crate) stream: SendableRecordBatchStream,
+}
+
+/// The last failure of a stream of rows, for callers that ask for more than its text.
+pub(crate) type LastFailure = Arc<Mutex<Option<Error>>>;
+
+/// The rows of a statement. Dropping them stops it.
+pub(crate) struct Rows {
+    schema: SchemaRef,
+    session: Arc<Session>,
+    work: Arc<Work>,
+    /// `None` once the rows have ended.
+    arriving: Option<Receiver<Told>>,
+    room: Arc<Semaphore>,
+    failure: LastFailure,
+}
+
+impl Rows {
+    /// Begins to read a stream on the database's threads.
+    ///
+    /// # Errors
+    /// `InvalidState` after a fork.
+    pub(crate) fn begin(session: Arc<Session>, work: Arc<Work>, answer: Answer) -> Result<Self> {
+        let (tell, arriving) = channel();
+        let room = Arc::new(Semaphore::new(AHEAD));
+        let handle = session.threads().handle()?;
+        let schema = Arc::clone(&answer.schema);
+        let task = handle.spawn(fill(answer, tell, Arc::clone(&room)));
+        work.is_done_by(task.abort_handle());
+        Ok(Self {
+            schema,
+            session,
+            work,
+            arriving: Some(arriving),
+            room,
+            failure: LastFailure::default(),
+        })
+    }
+
+    /// Where its failure will be found.
+    pub(crate) fn last_failure(&self) -> LastFailure {
+        Arc::clone(&self.failure)
+    }
+
+    fn take(&mut self) -> Option<Result<RecordBatch>> {
+        let arriving = self.arriving.as_ref()?;
+        if let Err(forked) = self.session.threads().process().check() {
+            return Some(Err(forked));
+        }
+        let next = match self.work.is_stopped() {
+            true => None,
+            false => arriving.recv().ok(),
+        };
+        let outcome = match next {
+            _ if self.work.is_stopped() => Err(cancelled()),
+            Some(Told::Rows(batch)) => {
+                self.room.add_permits(1);
+                return Some(Ok(batch));
+            }
+            Some(Told::Failed(failure)) => Err(told(&failure)),
+            Some(Told::End) => {
+                self.finish();
+                return None;
+            }
+            None => Err(broken()),
+        };
+        self.finish();
+        Some(outcome)
+    }
+
+    fn finish(&mut self) {
+        self.arriving = None;
+        self.work.end();
+        self.work.abort();
+    }
+}
+
+impl Iterator for Rows {
+    type Item = std::result::Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // A panic must not unwind into C.
+        let taken = catch_unwind(AssertUnwindSafe(|| self.take()));
+        match taken.unwrap_or_else(|_| Some(Err(broken())))? {
+            Ok(batch) => Some(Ok(batch)),
+            Err(error) => {
+                *lock(&self.failure) = Some(error.clone());
+                Some(Err(in_arrow(error)))
+            }
+        }
+    }
+}
+
+impl RecordBatchReader for Rows {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        if self.session.threads().process().is_ours() {
+            self.finish();
+        } else {
+            std::mem::forget((self.arriving.take(), Arc::clone(&self.work)));
+        }
+    }
+}
+
+/// Sends what the stream brings, as fast as it is taken.
+async fn fill(answer: Answer, tell: Sender<Told>, room: Arc<Semaphore>) {
+    let Answer { schema, mut stream } = answer;
+    loop {
+        // The place comes first: the next page is only asked for when somebody can take it.
+        let Ok(place) = room.acquire().await else {
+            return;
+        };
+        place.forget();
+        let told = match stream.next().await {
+            Some(Ok(batch)) if batch.num_rows() == 0 => {
+                room.add_permits(1);
+                continue;
+            }
+            Some(Ok(batch)) => match under(&schema, batch) {
+                Ok(batch) => Told::Rows(batch),
+                Err(error) => Told::Failed(internal(error)),
+            },
+            Some(Err(error)) => Told::Failed(Failure::from(error)),
+            None => Told::End,
+        };
+        let last = !matches!(told, Told::Rows(_));
+        if tell.send(told).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// The batch under the schema that was announced. The physical plan may know less of what is never NULL, or other comments.
+fn under(schema: &SchemaRef, batch: RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let (_, columns, _) = batch.into_parts();
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+}
+
+/// The same for readers of Arrow's streams, which know a number of the system and a text.
+fn in_arrow(error: Error) -> ArrowError {
+    match error.status {
+        Status::IO | Status::Timeout | Status::Cancelled => {
+            let text = error.message.clone();
+            ArrowError::IoError(text, std::io::Error::other(error))
+        }
+        Status::NotImplemented => ArrowError::NotYetImplemented(error.message),
+        _ => ArrowError::ExternalError(Box::new(error)),
+    }
+}
