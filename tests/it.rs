@@ -40,6 +40,8 @@ mod names;
 mod oracle;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/progress.rs"]
+mod progress;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/render.rs"]

@@ -10,6 +10,7 @@ use zuzen_plan::retry::{Attempt, Decision, Policy, Reason, decide};
 use crate::connection::{Access, Connection};
 use crate::errand::{Errand, Message};
 use crate::error::{At, Error};
+use crate::pauses::Pause;
 use crate::send::{Head, Opened, Sent, Trouble};
 use crate::sign_in::{Came, Pass};
 
@@ -91,7 +92,10 @@ impl Attempts {
             Duration::ZERO
         } else {
             let jittered = after.mul_f64(rand::random::<f64>());
+            let pause = Pause::of(&connection.shared.name, None, jittered);
+            let paused = errand.usage.statement().pause(pause);
             tokio::time::sleep(jittered).await;
+            drop(paused);
             errand.usage.count_wait(jittered);
             jittered
         };

@@ -14,6 +14,7 @@ mod headers;
 mod jobs;
 mod limiter;
 mod log;
+mod pauses;
 mod probe;
 mod reading;
 mod send;
@@ -34,6 +35,7 @@ pub use jobs::{
 };
 pub use limiter::Limit;
 pub use log::{Purpose, RequestLog, Row};
+pub use pauses::Pause;
 pub use probe::Reach;
 pub use settings::{Credentials, Secret, Settings};
 pub use stream::Page;

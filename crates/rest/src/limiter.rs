@@ -116,11 +116,13 @@ impl Limiter {
         }
     }
 
-    /// Waits for room; answers how long that took, or the wait if it is longer than `longest`.
-    pub(crate) async fn admit<'a>(
+    /// Waits for room; answers how long that took, or the wait if it is longer than `longest`. What `waiting` gives for a
+    /// wait is held as long as it lasts.
+    pub(crate) async fn admit<'a, T>(
         &'a self,
         family: &'a str,
         longest: Duration,
+        waiting: impl Fn(Duration) -> T,
     ) -> Result<(Permit<'a>, Duration), Duration> {
         let began = Instant::now();
         let mut told = false;
@@ -153,6 +155,7 @@ impl Limiter {
                 );
                 told = true;
             }
+            let _held = waiting(wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = changed => {}
@@ -365,9 +368,11 @@ mod tests {
     async fn waits_end_with_good_news_and_are_bounded() {
         let limiter = limiter();
         limiter.learn(&account_says(0, Some(50)));
-        let refused = limiter.admit(ACCOUNT, Duration::from_secs(10)).await;
+        let refused = limiter
+            .admit(ACCOUNT, Duration::from_secs(10), |_| ())
+            .await;
         assert!(refused.unwrap_err() > Duration::from_secs(48));
-        let (admitted, ()) = tokio::join!(limiter.admit(ACCOUNT, WINDOW), async {
+        let (admitted, ()) = tokio::join!(limiter.admit(ACCOUNT, WINDOW, |_| ()), async {
             tokio::task::yield_now().await;
             limiter.learn(&account_says(5, Some(50)));
         });

@@ -124,6 +124,24 @@ impl RequestLog {
         rows
     }
 
+    /// Attempts that have begun since the connection was opened, forgotten ones included: the number of the newest.
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.state.lock().next
+    }
+
+    /// The rows kept that are newer than this number, oldest first.
+    #[must_use]
+    pub fn since(&self, number: u64) -> Vec<Row> {
+        let state = self.state.lock();
+        let mut rows: Vec<Row> = (state.rows.iter())
+            .filter(|row| row.number > number)
+            .cloned()
+            .collect();
+        rows.sort_by_key(|row| row.number);
+        rows
+    }
+
     /// Notes how many rows the answer of this number held; forgotten attempts are passed over.
     pub fn count_rows(&self, number: u64, rows: u64) {
         let mut state = self.state.lock();
@@ -232,6 +250,10 @@ mod tests {
         let rows = log.rows();
         assert_eq!(rows.len(), MOST_ROWS);
         assert_eq!(rows[0].number, 6);
+        let most = MOST_ROWS as u64;
+        assert_eq!(log.begun(), most + 5);
+        assert_eq!(log.since(most + 3).len(), 2);
+        assert_eq!(log.since(most + 4)[0].number, most + 5);
     }
 
     #[test]

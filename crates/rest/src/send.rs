@@ -23,6 +23,7 @@ use crate::error::{Cause, Error};
 use crate::headers;
 use crate::limiter::Permit;
 use crate::log::{Pending, Row};
+use crate::pauses::Pause;
 use crate::transport::Failure;
 
 /// No answer may be larger: a page has a few megabytes.
@@ -181,9 +182,11 @@ impl Connection {
             reason: "a key in the path would change the address; nothing was sent".to_owned(),
         })?;
         self.spend(errand, message)?;
+        let family = &errand.family;
+        let waiting = |wait| (usage.statement()).pause(Pause::of(&shared.name, Some(family), wait));
         let admitted = shared
             .limiter
-            .admit(&errand.family, shared.policy.longest_wait)
+            .admit(family, shared.policy.longest_wait, waiting)
             .await;
         let (permit, waited) = admitted.map_err(|wait| Error::Limited {
             at: at(),

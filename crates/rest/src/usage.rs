@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::pauses::{Pause, Paused, Pauses};
+
 /// Different warnings kept for one scan.
 const MOST_WARNINGS: usize = 50;
 
@@ -16,6 +18,9 @@ pub struct Statement {
     id: u64,
     requests: AtomicU64,
     max_requests: Option<u64>,
+    sent: AtomicU64,
+    bytes: AtomicU64,
+    pauses: Pauses,
 }
 
 impl Statement {
@@ -26,6 +31,9 @@ impl Statement {
             id,
             requests: AtomicU64::new(0),
             max_requests,
+            sent: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            pauses: Pauses::default(),
         }
     }
 
@@ -35,10 +43,33 @@ impl Statement {
         self.id
     }
 
-    /// Requests sent, retries included.
+    /// Requests taken from the budget, retries included; those that still wait for a rate limit are among them.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests that have left, retries included.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Bytes received, decompressed.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// What its requests wait for at this moment; empty as long as they travel.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Pause> {
+        self.pauses.all()
+    }
+
+    /// Says what a request waits for until the answer is dropped.
+    pub(crate) fn pause(&self, pause: Pause) -> Paused<'_> {
+        self.pauses.begin(pause)
     }
 
     /// Whether half of the budget is left: the later half is not for what is only good to know.
@@ -142,6 +173,7 @@ impl Usage {
 
     pub(crate) fn count_request(&self, attempt: u32) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+        self.statement.sent.fetch_add(1, Ordering::Relaxed);
         if attempt > 0 {
             self.retries.fetch_add(1, Ordering::Relaxed);
         }
@@ -156,8 +188,9 @@ impl Usage {
     }
 
     pub(crate) fn count_bytes(&self, bytes: usize) {
-        self.bytes
-            .fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.statement.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn count_wait(&self, waited: Duration) {

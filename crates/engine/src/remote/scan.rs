@@ -38,6 +38,7 @@ use super::writer::Written;
 use crate::connection::Connection;
 use crate::keys::JoinFilters;
 use crate::options::Zuzen;
+use crate::progress::Watched;
 use crate::scan::{Shared, Told, leaf_properties};
 
 /// Seconds that a job of Data Query takes at least, and an export.
@@ -298,6 +299,21 @@ impl RemoteScan {
             metrics: ExecutionPlanMetricsSet::new(),
             ..self.clone()
         }
+    }
+
+    /// What of it can be watched while it runs. How many requests a job takes depends on how long it takes.
+    pub(crate) fn watched(&self) -> Vec<Watched> {
+        if let Some(shared) = &self.shared {
+            return shared.watched();
+        }
+        vec![Watched {
+            identity: Arc::as_ptr(&self.turns).addr(),
+            connection: Arc::clone(&self.connection),
+            statement: Arc::clone(&self.statement),
+            planned: None,
+            expected: Arc::default(),
+            metrics: self.metrics.clone(),
+        }]
     }
 
     /// Its batches.

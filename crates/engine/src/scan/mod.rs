@@ -43,6 +43,7 @@ use zuzen_rest::Statement;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::options::Zuzen;
+use crate::progress::Watched;
 use crate::table::RAW;
 
 pub(crate) use meters::Meters;
@@ -69,6 +70,8 @@ pub(crate) struct ApiScan {
     statement: Arc<Statement>,
     /// What has been run so far, where it is not what was planned.
     turns: Arc<Mutex<Vec<String>>>,
+    /// Requests that are expected in all, once it runs.
+    expected: Arc<Mutex<Option<u64>>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -121,6 +124,7 @@ impl ApiScan {
             shared: None,
             statement,
             turns: Arc::default(),
+            expected: Arc::default(),
             properties: leaf_properties(schema),
             metrics: ExecutionPlanMetricsSet::new(),
         }
@@ -241,6 +245,21 @@ impl ApiScan {
         }
     }
 
+    /// What of it can be watched while it runs.
+    pub(crate) fn watched(&self) -> Vec<Watched> {
+        if let Some(shared) = &self.shared {
+            return shared.watched();
+        }
+        vec![Watched {
+            identity: Arc::as_ptr(&self.expected).addr(),
+            connection: Arc::clone(&self.connection),
+            statement: Arc::clone(&self.statement),
+            planned: Some(self.plan.estimate.clone()),
+            expected: Arc::clone(&self.expected),
+            metrics: self.metrics.clone(),
+        }]
+    }
+
     fn properties_schema(&self) -> SchemaRef {
         Arc::clone(self.properties.eq_properties.schema())
     }
@@ -332,6 +351,7 @@ impl ExecutionPlan for ApiScan {
             dynamic: Vec::new(),
             awaitable: HashSet::new(),
             shared: None,
+            expected: Arc::default(),
             metrics: ExecutionPlanMetricsSet::new(),
             ..fresh
         }))

@@ -317,6 +317,8 @@ impl Run {
 
     /// Takes a plan apart into steps.
     async fn expand(&mut self, plan: Box<ReadPlan>) -> Result<(), Error> {
+        let expected = self.usage.requests() + plan.estimate.requests;
+        *self.scan.expected.lock() = Some(expected);
         match &plan.work {
             Work::Nothing => {}
             Work::Keyed { .. } => {

@@ -23,6 +23,7 @@ use zuzen_plan::read::ReadPlan;
 use zuzen_plan::table::Column;
 
 use super::{ApiScan, run};
+use crate::progress::Watched;
 use crate::remote::RemoteScan;
 
 /// Bytes of waiting batches that stay in memory.
@@ -126,6 +127,14 @@ impl Shared {
         match &self.source {
             Source::Api(scan) => Some(&scan.plan),
             Source::Remote(_) => None,
+        }
+    }
+
+    /// What of the one read can be watched.
+    pub(crate) fn watched(&self) -> Vec<Watched> {
+        match &self.source {
+            Source::Api(scan) => scan.watched(),
+            Source::Remote(scan) => scan.watched(),
         }
     }
 

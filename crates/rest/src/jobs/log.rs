@@ -134,8 +134,19 @@ impl JobLog {
     /// The rows kept, oldest first, those of jobs under way among them.
     #[must_use]
     pub fn rows(&self) -> Vec<JobRow> {
+        self.rows_where(|_| true)
+    }
+
+    /// The rows of a statement's jobs under way, oldest first. Cheap, so that it can be asked again and again.
+    #[must_use]
+    pub fn under_way(&self, statement: u64) -> Vec<JobRow> {
+        self.rows_where(|row| row.statement == statement && !row.state.is_over())
+    }
+
+    fn rows_where(&self, wanted: impl Fn(&JobRow) -> bool) -> Vec<JobRow> {
         let kept = self.kept.lock();
-        let rows = kept.rows.values().map(|(row, began)| {
+        let rows = kept.rows.values().filter(|(row, _)| wanted(row));
+        let rows = rows.map(|(row, began)| {
             let mut row = row.clone();
             if !row.state.is_over() {
                 row.elapsed = began.elapsed();
@@ -299,6 +310,8 @@ mod tests {
         let rows = log.rows();
         assert_eq!(rows.len(), MOST_ROWS);
         assert_eq!((rows[0].number, rows[0].state), (1, JobState::Running));
+        let under_way = |statement| log.under_way(statement).len();
+        assert_eq!((under_way(7), under_way(8)), (1, 0));
         assert_eq!(rows[1].number, 8);
         assert_eq!(rows[0].text, "SELECT 1");
         assert_eq!(cut(&"é".repeat(10_001)).chars().count(), 10_001);
