@@ -150,7 +150,8 @@ impl Connection {
     }
 
     /// The rows that a table had when all of them were read or counted.
-    pub(crate) fn counted(&self, table: &str) -> Option<u64> {
+    #[must_use]
+    pub fn counted(&self, table: &str) -> Option<u64> {
         self.learnt.read().counted.get(table).copied()
     }
 

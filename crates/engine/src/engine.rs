@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, SchemaProvider};
+use datafusion::catalog::SchemaProvider;
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::execution::{FunctionRegistry as _, SendableRecordBatchStream};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, Statement as Executed};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Parsed;
 use zuzen_rest::sign_in::{Browser, Settled, SignIn};
 use zuzen_rest::store::MemoryStores;
 
-use crate::catalog::{CATALOG, ConnectionSchema, catalog, showing};
+use crate::catalog::{ConnectionSchema, showing};
 use crate::catalogue::{Search, named};
 use crate::compatibility::{self, translate};
 use crate::connection::Connection;
@@ -28,17 +28,15 @@ use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
 use crate::parameters;
-use crate::planner::Planner;
 use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
-use crate::rules;
+use crate::session;
 use crate::show;
-use crate::statement::{self, BARE, Statement, explain_error, refuse_writes, settle};
+use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
 use crate::system::{self, SYSTEM, refreshed};
 use crate::views::Views;
-use crate::zone::LocalCalendar;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
 const MEMORY_LIMIT: usize = 1 << 30;
@@ -58,6 +56,7 @@ pub struct Engine {
     raw: RawQueries,
     pub(crate) views: Arc<Views>,
     files: LocalFiles,
+    zone: String,
     clock: Option<Clock>,
 }
 
@@ -221,29 +220,22 @@ impl EngineBuilder {
         }
         let zone = crate::zone::parse(time_zone.as_deref())?;
         let procedures = Procedures::new(&connections, procedures);
-        let memory = memory_limit.unwrap_or(MEMORY_LIMIT);
-        let raw = RawQueries::new(&connections);
-        let views = Arc::new(Views::new(self.views));
-        let system = system::schema(&connections, &procedures, Arc::clone(&views))?;
-        let context = session(
-            &connections,
-            &procedures,
-            &raw,
-            &zone,
-            memory,
-            system,
-            self.files,
-        )?;
-        Ok(Engine {
+        let memory = FairSpillPool::new(memory_limit.unwrap_or(MEMORY_LIMIT));
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(memory))
+            .with_object_store_registry(self.files.stores()?)
+            // A folder that COPY has filled meanwhile must be seen.
+            .with_object_list_cache_limit(0)
+            .build_arc()?;
+        Engine::over(
             connections,
-            context,
             procedures,
-            prepared: Prepared::default(),
-            raw,
-            views,
-            files: self.files,
+            self.views,
+            zone,
+            self.files,
             clock,
-        })
+            runtime,
+        )
     }
 }
 
@@ -267,6 +259,49 @@ impl Engine {
     #[must_use]
     pub fn builder() -> EngineBuilder {
         EngineBuilder::default()
+    }
+
+    /// Another session over the same connections: what they have learnt, their rate limits, saved views and the memory are shared;
+    /// settings, other views and prepared statements are its own, and begin as those of a new engine.
+    ///
+    /// # Errors
+    /// `Internal` if DataFusion refuses what it took before.
+    pub fn session(&self) -> Result<Self, Error> {
+        Self::over(
+            self.connections.clone(),
+            self.procedures.clone(),
+            self.views.folder().map(Path::to_owned),
+            self.zone.clone(),
+            self.files,
+            self.clock.clone(),
+            self.context.runtime_env(),
+        )
+    }
+
+    fn over(
+        connections: Vec<Arc<Connection>>,
+        procedures: Procedures,
+        views: Option<PathBuf>,
+        zone: String,
+        files: LocalFiles,
+        clock: Option<Clock>,
+        runtime: Arc<RuntimeEnv>,
+    ) -> Result<Self, Error> {
+        let raw = RawQueries::new(&connections);
+        let views = Arc::new(Views::new(views));
+        let system = system::schema(&connections, &procedures, Arc::clone(&views))?;
+        let context = session::context(&connections, &procedures, &raw, &zone, runtime, system)?;
+        Ok(Self {
+            connections,
+            context,
+            procedures,
+            prepared: Prepared::default(),
+            raw,
+            views,
+            files,
+            zone,
+            clock,
+        })
     }
 
     /// Its connections, in the order they were added.
@@ -529,83 +564,4 @@ impl Engine {
         }
         Ok(state)
     }
-}
-
-fn session(
-    connections: &[Arc<Connection>],
-    procedures: &Procedures,
-    raw: &RawQueries,
-    zone: &str,
-    memory: usize,
-    system: Arc<dyn SchemaProvider>,
-    files: LocalFiles,
-) -> Result<SessionContext, Error> {
-    let default = match connections {
-        [only] => only.name(),
-        _ => BARE,
-    };
-    let mut config = SessionConfig::new()
-        .with_default_catalog_and_schema(CATALOG, default)
-        .with_create_default_catalog_and_schema(false)
-        .with_information_schema(true)
-        .with_option_extension(Zuzen::default());
-    let options = config.options_mut();
-    options.execution.time_zone = Some(zone.to_owned());
-    // The API is the bottleneck: partitions would only hide keys in CASE expressions and mix up EXPLAIN.
-    options.execution.target_partitions = 1;
-    options.optimizer.repartition_joins = false;
-    // Columns carry their comments as metadata. A UNION keeps what is common to both sides in the logical plan and all of it
-    // in the physical one, which an aggregate above would take for a fault.
-    options.execution.skip_physical_aggregate_schema_check = true;
-    // Keys of a join reach the scan as a list up to this many; beyond it, as bounds only.
-    options
-        .optimizer
-        .hash_join_inlist_pushdown_max_distinct_values = 100_000;
-    options.optimizer.hash_join_inlist_pushdown_max_size = 64 << 20;
-    // Money is decimal: 0.01 is, too, so that what is computed with it stays exact.
-    options.sql_parser.parse_float_as_decimal = true;
-    // VARCHAR is the type that columns of text have: joins by a cast then need none on the other side, which keys would
-    // not pass.
-    options.sql_parser.map_string_types_to_utf8view = false;
-    options.explain.logical_plan_only = false;
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
-        .with_object_store_registry(files.stores()?)
-        // A folder that COPY has filled meanwhile must be seen.
-        .with_object_list_cache_limit(0)
-        .build_arc()?;
-    let plain = MemoryCatalogProviderList::new();
-    let public: Arc<dyn SchemaProvider> =
-        Arc::new(datafusion::catalog::MemorySchemaProvider::new());
-    let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];
-    if connections.len() != 1 {
-        schemas.push((BARE.to_owned(), public));
-    }
-    for connection in connections {
-        let schema = ConnectionSchema::new(Arc::clone(connection))
-            .asked_ahead()
-            .beside(system::of_connection(connection, procedures)?);
-        schemas.push((connection.name().to_owned(), Arc::new(schema)));
-    }
-    plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);
-    let mut rules = rules::physical();
-    rules.push(Arc::new(procedure::OneCall));
-    let mut state = SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .with_catalog_list(Arc::new(plain))
-        .with_analyzer_rule(Arc::new(LocalCalendar))
-        .with_analyzer_rule(Arc::new(procedure::CallsFirst))
-        .with_query_planner(Arc::new(Planner))
-        .with_relation_planners(vec![
-            Arc::new(raw.clone()),
-            Arc::new(procedure::Relations::new(procedures.clone())),
-        ])
-        .with_physical_optimizer_rules(rules)
-        .build();
-    for function in compatibility::functions() {
-        state.register_udf(function)?;
-    }
-    Ok(SessionContext::new_with_state(state))
 }

@@ -91,6 +91,7 @@ mod pseudo;
 mod remote;
 mod rules;
 mod scan;
+mod session;
 mod show;
 mod statement;
 mod system;

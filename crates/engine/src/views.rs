@@ -72,6 +72,10 @@ impl Views {
         }
     }
 
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// Whether views are saved at all.
     pub(crate) fn are_saved(&self) -> bool {
         self.folder.is_some()

@@ -64,6 +64,7 @@ impl Reading {
             table: self.request.table.clone(),
             read: self.request.read.clone(),
             call: format!("{} {}", self.request.method(), self.request.path),
+            request_id: None,
         }
     }
 
