@@ -39,6 +39,7 @@ def main() -> int:
         cursor = connection.cursor()
 
         def engine() -> int:
+            cursor._begin()
             cursor._prepared(SQL).execute_update()
             return tickets
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -92,3 +94,30 @@ def test_progress_is_shown(shell: Any, slow: Served, monkeypatch: pytest.MonkeyP
         shell.run_line_magic("zuzen", "demo")
     assert any("<progress" in text and "request" in text for text in seen)
     assert seen[-1] == ""
+
+
+def test_the_stop_button_cancels(slow: Served) -> None:
+    """In a kernel of its own, as notebooks have it: the button sends the kernel a signal."""
+    manager_module = pytest.importorskip("jupyter_client.manager")
+    pytest.importorskip("ipykernel")
+    manager, client = manager_module.start_new_kernel(kernel_name="python3")
+    try:
+        begin = f"import zuzen, time\n%load_ext zuzen\naccount = zuzen.connect(zendesk={slow.strings[0]!r})\n%zuzen account"
+        assert client.execute_interactive(begin, timeout=60, output_hook=lambda message: None)["content"]["status"] == "ok"
+        outputs: list[Any] = []
+        timer = threading.Timer(2.5, manager.interrupt_kernel)
+        timer.start()
+        started = time.monotonic()
+        reply = client.execute_interactive("%%zuzen\nSELECT count(*), max(subject) FROM tickets", timeout=60, output_hook=outputs.append)
+        timer.join()
+        assert (reply["content"]["status"], reply["content"]["ename"]) == ("error", "KeyboardInterrupt")
+        assert time.monotonic() - started < 10
+        bars = [it["content"]["data"]["text/html"] for it in outputs if "display_data" in it["msg_type"]]
+        assert any("<progress" in bar for bar in bars)
+        after = client.execute_interactive("%%zuzen\nSELECT 1 AS one", timeout=60, output_hook=outputs.append)
+        assert after["content"]["status"] == "ok"
+        shown = [it["content"]["data"] for it in outputs if it["msg_type"] == "execute_result"]
+        assert "<td" in shown[-1]["text/html"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

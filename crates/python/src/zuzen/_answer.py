@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ._connection import Connection
+from ._cursor import Cursor
 from ._exceptions import Error
 from ._types import NUMBER, TypeCode
 from ._values import values
@@ -94,14 +94,16 @@ class Answer:
 class Progress:
     """How far the statement is that runs in a session, as a bar or a line."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Of what begins now."""
-        self._connection = connection
+    def __init__(self, cursor: Cursor) -> None:
+        """Of what this cursor executes next."""
+        self._cursor = cursor
+        self._connection = cursor.connection
         self._began = datetime.datetime.now(datetime.timezone.utc)
         self._started = time.monotonic()
         self._ended = False
         self._requests = 0
         self._rows = 0
+        self._share: float | None = None
 
     def look(self) -> None:
         """Asks the session what it has sent by now. No request is made for it."""
@@ -114,6 +116,7 @@ class Progress:
             return
         if row is not None:
             self._requests, self._rows = row
+        self._share = self._cursor.progress()
 
     def end(self) -> None:
         """It runs no more: nothing is shown then."""
@@ -131,8 +134,9 @@ class Progress:
     def _repr_html_(self) -> str:
         if self._ended:
             return ""
-        # A bar without a value moves: how many requests there will be is only known when the last has been answered.
-        return f'<progress style="vertical-align:middle"></progress> <span style="opacity:0.7">{self._line()}</span>'
+        # A bar without a value moves to and fro.
+        value = "" if self._share is None else f' value="{self._share:.3f}"'
+        return f'<progress{value} style="vertical-align:middle"></progress> <span style="opacity:0.7">{self._line()}</span>'
 
 
 def _counted(count: int, noun: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from adbc_driver_manager import AdbcConnection
+from adbc_driver_manager import AdbcConnection, AdbcStatement
 
 from . import _exceptions
 from ._database import Database
-from ._exceptions import InterfaceError
+from ._exceptions import InterfaceError, of_driver
 from ._parameters import Parameters
 from ._waiting import call_driver
 
@@ -166,6 +167,26 @@ class Connection:
     def call(self, work: Callable[[], Answer]) -> Answer:
         """Calls the driver for this connection: interruptible, with our exceptions."""
         return call_driver(work, self._open().cancel)
+
+    def _statement(self) -> AdbcStatement:
+        """A statement of the driver. One thread at a time may ask for one."""
+        with self._lock:
+            session = self._open()
+            try:
+                return AdbcStatement(session)
+            except Exception as error:
+                raise of_driver(error) from None
+
+    def _warn(self) -> None:
+        """Passes on what vendors have complained about, each complaint once."""
+        with self._lock:
+            session = self._session
+            try:
+                said = session.get_option("zuzen.warnings") if session is not None else ""
+            except Exception:
+                said = ""
+        for line in said.splitlines():
+            warnings.warn(line, _exceptions.Warning, stacklevel=4)
 
     def _open(self) -> AdbcConnection:
         if self._session is None:

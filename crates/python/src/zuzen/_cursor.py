@@ -46,6 +46,7 @@ class Cursor:
         self._result: Result | None = None
         self._closed = False
         self._rowcount = -1
+        self._running = False
         self._begun: datetime.datetime | None = None
         connection._open()
         connection._cursors.add(self)
@@ -96,7 +97,9 @@ class Cursor:
             self._call(lambda: statement.bind(batch), statement)
         self._begun = datetime.datetime.now(datetime.timezone.utc)
         handle, _ = self._call(statement.execute_query, statement)
+        self._running = True
         self._result = Result(handle, _reading(statement))
+        self._connection._warn()
         if _INSERT.match(sql) and self._result.schema.names == ["count"]:
             self._rowcount = sum(count for (count,) in self._result.rows())
             self._result = None
@@ -237,6 +240,19 @@ class Cursor:
         with self._connection.execute(sql, (self._begun,)) as cursor:
             return rows_by_name(cursor)
 
+    def progress(self) -> float | None:
+        """How far the statement is, from 0 to 1, as it is estimated; None if nobody can tell. Another thread may ask while rows are read."""
+        statement = self._statement
+        # Before, the driver is inside of the statement, where nobody else may be.
+        if statement is None or not self._running:
+            return None
+        try:
+            done = statement.get_option_float("adbc.statement.exec.progress")
+            whole = statement.get_option_float("adbc.statement.exec.max_progress")
+        except Exception:
+            return None
+        return min(done / whole, 1.0) if whole > 0 else None
+
     def cancel(self) -> None:
         """Stops the statement, from another thread: requests end, jobs are cancelled at the vendor's. It raises OperationalError."""
         statement = self._statement
@@ -275,11 +291,7 @@ class Cursor:
         self._clear()
 
     def _prepared(self, sql: str) -> AdbcStatement:
-        connection = self._connection._open()
-        try:
-            statement = AdbcStatement(connection)
-        except Exception as error:
-            raise of_driver(error) from None
+        statement = self._connection._statement()
         self._statement = statement
         self._call(lambda: statement.set_sql_query(sql), statement)
         return statement
@@ -297,7 +309,7 @@ class Cursor:
 
     def _clear(self) -> None:
         """Ends what was executed last."""
-        self._rowcount = -1
+        self._rowcount, self._running = -1, False
         result, self._result = self._result, None
         statement, self._statement = self._statement, None
         if not self._connection.is_ours():

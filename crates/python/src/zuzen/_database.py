@@ -46,11 +46,10 @@ class Database:
             session.close()
         except Exception as error:
             raise of_driver(error) from None
-        finally:
-            with self._lock:
-                self._sessions -= 1
-                if self._sessions == 0:
-                    self._close()
+        with self._lock:
+            self._sessions -= 1
+            if self._sessions == 0:
+                self._close()
 
     def _close(self) -> None:
         handle, self._handle = self._handle, None

@@ -110,7 +110,7 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
         """Runs the statement while the cell shows how far it is. Ctrl-C, or the notebook's stop button, cancels it."""
         started = time.monotonic()
         cursor = connection.cursor()
-        progress = Progress(connection)
+        progress = Progress(cursor)
         shown = None
 
         def tick() -> None:
