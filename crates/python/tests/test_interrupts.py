@@ -228,7 +228,7 @@ def test_the_interpreter_ends(ending: str) -> None:
 
 def _run(script: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=90
+        [sys.executable, "-X", "faulthandler", "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=90
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", done.stderr
