@@ -49,6 +49,8 @@ UTC = datetime.timezone.utc
 def test_values_come_back(cursor: zuzen.Cursor, value: Any) -> None:
     ((found,),) = cursor.execute("SELECT ? AS value", (value,)).fetchall()
     assert found == value
+    ((by_name,),) = cursor.execute("SELECT :value AS value", {"value": value}).fetchall()
+    assert by_name == value
     ((named,),) = cursor.execute("SELECT %(value)s AS value", {"value": value}).fetchall()
     assert named == value
 
@@ -91,6 +93,7 @@ def test_lists_fill_in(cursor: zuzen.Cursor) -> None:
         ("a LIKE '50%'", None, "a LIKE '50%'", None),
         ("a LIKE '50%%'", (1,), "a LIKE '50%%'", (1,)),
         ("7 % 3 = %(x)s -- 100% of %(y)s\n", {"x": 1}, "7 % 3 = ? -- 100% of %(y)s\n", [1]),
+        ("a LIKE '50%%' AND b = :x", {"x": 1}, "a LIKE '50%%' AND b = :x", {"x": 1}),
         ('"%(x)s" = %(x)s', {"x": 1}, '"%(x)s" = ?', [1]),
     ],
 )

@@ -82,7 +82,7 @@ class Cursor:
 
         Args:
             sql: The statement.
-            parameters: Values for ``?`` in their order, or a mapping for ``%(name)s``.
+            parameters: Values for ``?`` in their order, or a mapping for ``%(name)s`` or ``:name``.
 
         Raises:
             ProgrammingError: The statement or a parameter is wrong.
@@ -93,8 +93,7 @@ class Cursor:
         sql, values = placed(sql, parameters)
         statement = self._prepared(sql)
         if values:
-            batch = bound(values)
-            self._call(lambda: statement.bind(batch), statement)
+            self._bind(statement, values)
         self._begun = datetime.datetime.now(datetime.timezone.utc)
         handle, _ = self._call(statement.execute_query, statement)
         self._running = True
@@ -228,8 +227,7 @@ class Cursor:
         sql, values = placed(sql, parameters)
         statement = self._prepared(sql)
         if values:
-            batch = bound(values)
-            self._call(lambda: statement.bind(batch), statement)
+            self._bind(statement, values)
         return pa.schema(self._call(statement.execute_schema, statement))
 
     def requests(self) -> list[dict[str, Any]]:
@@ -295,6 +293,16 @@ class Cursor:
         self._statement = statement
         self._call(lambda: statement.set_sql_query(sql), statement)
         return statement
+
+    def _bind(self, statement: AdbcStatement, values: Parameters) -> None:
+        batch = bound(values)
+
+        def bind() -> None:
+            if isinstance(values, Mapping):
+                statement.set_options(**{"adbc.statement.bind_by_name": "true"})
+            statement.bind(batch)
+
+        self._call(bind, statement)
 
     def _rows(self) -> Result:
         if self._closed or self._connection.closed:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ._exceptions import ProgrammingError
 
-#: What ``execute`` takes: values in the order of the ``?``, or values by the names in ``%(name)s``.
+#: What ``execute`` takes: values in the order of the ``?``, or values by the names in ``%(name)s`` or ``:name``.
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 # Texts, quoted names, comments; then what Python's style of parameters means. Anything else passes.
@@ -33,10 +33,10 @@ _TOKEN = re.compile(
 _NAMED = re.compile(r"%\([^)]*\)s")
 
 
-def placed(sql: str, parameters: Parameters | None) -> tuple[str, Sequence[Any] | None]:
-    """The statement with ``?`` where values belong, and the values in that order.
+def placed(sql: str, parameters: Parameters | None) -> tuple[str, Parameters | None]:
+    """The statement as the engine reads it, and its values: those of ``?`` in their order, or those of ``:name`` by name.
 
-    Only a mapping makes ``%`` special: with it, ``%(name)s`` is the value of that name and ``%%`` is a percent sign.
+    ``%`` is special only where a mapping meets a ``%(name)s``: that is the value of this name then, and ``%%`` is a percent sign.
 
     Raises:
         ProgrammingError: A name has no value, or a parameter stands inside quotes.
@@ -48,7 +48,7 @@ def placed(sql: str, parameters: Parameters | None) -> tuple[str, Sequence[Any] 
             f"parameters are a sequence or a mapping, not {type(parameters).__name__}",
             hint="pass (value,) for one value, or {'name': value} for %(name)s",
         )
-    if not isinstance(parameters, Mapping):
+    if not isinstance(parameters, Mapping) or _NAMED.search(sql) is None:
         return sql, parameters
     values: list[Any] = []
 
@@ -78,8 +78,8 @@ def placed(sql: str, parameters: Parameters | None) -> tuple[str, Sequence[Any] 
     return _TOKEN.sub(place, sql), values
 
 
-def bound(values: Sequence[Any]) -> pa.RecordBatch:
-    """The values as a batch of one row, as ADBC binds them.
+def bound(values: Parameters) -> pa.RecordBatch:
+    """The values as a batch of one row, as ADBC binds them: its columns are called by the names of a mapping, or by their places.
 
     ``None`` is NULL. Aware instants keep their moment, naive ones belong to the session's zone. Decimals keep their digits, whole
     numbers beyond 64 bits are decimals. Lists hold values of one type. UUIDs and enumerations with texts are texts.
@@ -87,11 +87,12 @@ def bound(values: Sequence[Any]) -> pa.RecordBatch:
     Raises:
         ProgrammingError: A value has no counterpart in SQL.
     """
-    columns = [_array(value, place) for place, value in enumerate(values, 1)]
-    return pa.RecordBatch.from_arrays(columns, names=[str(place) for place in range(1, len(columns) + 1)])
+    named = values.items() if isinstance(values, Mapping) else ((str(place), value) for place, value in enumerate(values, 1))
+    columns = {name: _array(value, name) for name, value in named}
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _array(value: Any, place: int) -> pa.Array:
+def _array(value: Any, place: str) -> pa.Array:
     if isinstance(value, (pa.Scalar,)):
         return pa.array([value.as_py()], value.type)
     try:
