@@ -1,7 +1,7 @@
 //! The engine: connections behind one SQL session.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,13 +26,16 @@ use crate::error::{Error, Kind};
 use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
+use crate::parameters;
 use crate::procedure::{self, PROCEDURES, Prepared, Procedure, Procedures};
 use crate::property::Properties;
 use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
 use crate::session;
+use crate::show;
 use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
-use crate::system::{SYSTEM, refreshed};
+use crate::system::{self, SYSTEM, refreshed};
+use crate::views::Views;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.
 const MEMORY_LIMIT: usize = 1 << 30;
@@ -50,6 +53,7 @@ pub struct Engine {
     procedures: Procedures,
     prepared: Prepared,
     raw: RawQueries,
+    pub(crate) views: Arc<Views>,
     zone: String,
     clock: Option<Clock>,
 }
@@ -75,6 +79,7 @@ pub struct EngineBuilder {
     around: Surroundings,
     time_zone: Option<String>,
     memory_limit: Option<usize>,
+    views: Option<PathBuf>,
     clock: Option<Clock>,
 }
 
@@ -143,6 +148,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Keeps views in this folder, a file `NAME.sql` each: `CREATE VIEW` saves one, `DROP VIEW` removes it, and those that are
+    /// there can be queried. `CREATE TEMPORARY VIEW` saves nothing. By default, views end with the engine.
+    #[must_use]
+    pub fn views(mut self, folder: impl AsRef<Path>) -> Self {
+        self.views = Some(folder.as_ref().to_owned());
+        self
+    }
+
     /// What statements take for the moment at which they begin: `now()`, `current_date` and `L_LAST_WEEK()` go by it, once
     /// for each statement. By default, the clock of this machine. For reports of another day, and for tests. What CREATE TABLE
     /// AS computes goes by the machine's.
@@ -200,7 +213,7 @@ impl EngineBuilder {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(memory))
             .build_arc()?;
-        Engine::over(connections, procedures, zone, clock, runtime)
+        Engine::over(connections, procedures, self.views, zone, clock, runtime)
     }
 }
 
@@ -226,8 +239,8 @@ impl Engine {
         EngineBuilder::default()
     }
 
-    /// Another session over the same connections: what they have learnt, their rate limits and the memory are shared; settings,
-    /// views and prepared statements are its own, and begin as those of a new engine.
+    /// Another session over the same connections: what they have learnt, their rate limits, saved views and the memory are shared;
+    /// settings, other views and prepared statements are its own, and begin as those of a new engine.
     ///
     /// # Errors
     /// `Internal` if DataFusion refuses what it took before.
@@ -235,6 +248,7 @@ impl Engine {
         Self::over(
             self.connections.clone(),
             self.procedures.clone(),
+            self.views.folder().map(Path::to_owned),
             self.zone.clone(),
             self.clock.clone(),
             self.context.runtime_env(),
@@ -244,18 +258,22 @@ impl Engine {
     fn over(
         connections: Vec<Arc<Connection>>,
         procedures: Procedures,
+        views: Option<PathBuf>,
         zone: String,
         clock: Option<Clock>,
         runtime: Arc<RuntimeEnv>,
     ) -> Result<Self, Error> {
         let raw = RawQueries::new(&connections);
-        let context = session::context(&connections, &procedures, &raw, &zone, runtime)?;
+        let views = Arc::new(Views::new(views));
+        let system = system::schema(&connections, &procedures, Arc::clone(&views))?;
+        let context = session::context(&connections, &procedures, &raw, &zone, runtime, system)?;
         Ok(Self {
             connections,
             context,
             procedures,
             prepared: Prepared::default(),
             raw,
+            views,
             zone,
             clock,
         })
@@ -313,32 +331,27 @@ impl Engine {
     /// # Errors
     /// As [`Engine::sql`].
     pub async fn run(&self, statement: Statement) -> Result<DataFrame, Error> {
+        self.run_with_views(statement, true).await
+    }
+
+    /// Runs it without a look at saved views that it would change; `loading` are those whose files are being read.
+    pub(crate) async fn run_once(
+        &self,
+        statement: Statement,
+        loading: &[String],
+    ) -> Result<DataFrame, Error> {
         if let Some(schema) = statement.used_schema() {
             return self.choose(&schema).await;
         }
         if let Some(connection) = statement.refreshed() {
             return self.refresh(connection).await;
         }
-        let Some(mut parsed) = statement.into_sql() else {
+        let Some((state, plan)) = self.logical(statement, loading).await? else {
             return Err(Error::new(
                 Kind::Internal,
                 "a statement is of no known form",
             ));
         };
-        procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
-        let settings = self.context.state();
-        let default = &settings.config_options().catalog.default_schema;
-        let options = Zuzen::of(settings.config_options());
-        let session = compatibility::Session {
-            connections: &self.connections,
-            default_schema: default,
-            weeks_begin_on_monday: options.weeks_begin_on_monday(),
-        };
-        translate(&mut parsed, session)?;
-        self.raw.learn(&parsed, default, &options).await?;
-        let (state, plan) = self.plan(parsed).await?;
-        let plan = settle(plan)?;
-        refuse_writes(&plan, &state)?;
         if let LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) = plan {
             // DataFusion optimizes what is prepared without analyzing it.
             let plan = procedure::calls_first(plan)?;
@@ -414,6 +427,38 @@ impl Engine {
         Some(Arc::new(ConnectionSchema::new(Arc::clone(connection))))
     }
 
+    /// The checked plan of a statement; none for `USE` and `REFRESH SCHEMA`, which have none.
+    pub(crate) async fn logical(
+        &self,
+        statement: Statement,
+        loading: &[String],
+    ) -> Result<Option<(SessionState, LogicalPlan)>, Error> {
+        if statement.used_schema().is_some() {
+            return Ok(None);
+        }
+        let Some(mut parsed) = statement.into_sql() else {
+            return Ok(None);
+        };
+        parameters::rename(&mut parsed)?;
+        show::as_query(&mut parsed)?;
+        procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
+        self.load_views(&parsed, loading).await?;
+        let settings = self.context.state();
+        let default = &settings.config_options().catalog.default_schema;
+        let options = Zuzen::of(settings.config_options());
+        let session = compatibility::Session {
+            connections: &self.connections,
+            default_schema: default,
+            weeks_begin_on_monday: options.weeks_begin_on_monday(),
+        };
+        translate(&mut parsed, session)?;
+        self.raw.learn(&parsed, default, &options).await?;
+        let (state, plan) = self.plan(parsed).await?;
+        let plan = settle(plan)?;
+        refuse_writes(&plan, &state)?;
+        Ok(Some((state, plan)))
+    }
+
     /// Plans it, and again as long as names that the planner misses can be found.
     async fn plan(&self, mut parsed: Parsed) -> Result<(SessionState, LogicalPlan), Error> {
         let mut shown = BTreeSet::new();
@@ -473,25 +518,6 @@ impl Engine {
             outcome?;
         }
         Ok(self.context.read_batch(refreshed(&connections)?)?)
-    }
-
-    async fn choose(&self, schema: &str) -> Result<DataFrame, Error> {
-        let known = self
-            .context
-            .catalog(CATALOG)
-            .map(|catalog| catalog.schema_names())
-            .unwrap_or_default();
-        if !known.iter().any(|name| name == schema) {
-            return Err(
-                Error::new(Kind::Sql, format!("there is no schema `{schema}`"))
-                    .with_hint(format!("schemas: {}", known.join(", "))),
-            );
-        }
-        let text = schema.replace('\'', "''");
-        self.context
-            .sql(&format!("SET datafusion.catalog.default_schema = '{text}'"))
-            .await
-            .map_err(Error::from)
     }
 
     fn state(&self, shown: &BTreeSet<String>) -> Result<SessionState, Error> {

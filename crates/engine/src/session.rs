@@ -30,6 +30,7 @@ pub(crate) fn context(
     raw: &RawQueries,
     zone: &str,
     runtime: Arc<RuntimeEnv>,
+    system: Arc<dyn SchemaProvider>,
 ) -> Result<SessionContext, Error> {
     let default = match connections {
         [only] => only.name(),
@@ -60,7 +61,6 @@ pub(crate) fn context(
     options.sql_parser.map_string_types_to_utf8view = false;
     options.explain.logical_plan_only = false;
     let plain = MemoryCatalogProviderList::new();
-    let system = system::schema(connections, procedures)?;
     let public: Arc<dyn SchemaProvider> =
         Arc::new(datafusion::catalog::MemorySchemaProvider::new());
     let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> = vec![(SYSTEM.to_owned(), system)];

@@ -153,6 +153,14 @@ impl Statement {
         }
     }
 
+    /// What the parser has read, to change it.
+    pub(crate) fn parsed_mut(&mut self) -> Option<&mut Parsed> {
+        match &mut self.form {
+            Form::Sql(parsed) => Some(parsed),
+            Form::Refresh(_) => None,
+        }
+    }
+
     /// What DataFusion can plan.
     pub(crate) fn into_sql(self) -> Option<Parsed> {
         match self.form {

@@ -179,7 +179,7 @@ pub(super) fn arguments(expr: &Expr) -> Option<Vec<Expr>> {
 }
 
 /// `name(arguments)`.
-pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(crate) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let unnamed = |value| FunctionArg::Unnamed(FunctionArgExpr::Expr(value));
     Expr::Function(Function {
         name: ObjectName::from(Ident::new(name)),

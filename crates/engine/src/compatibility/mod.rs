@@ -27,6 +27,7 @@ use std::sync::Arc;
 use datafusion::logical_expr::ScalarUDF;
 
 pub(crate) use brackets::respell;
+pub(crate) use definition::call;
 pub(crate) use ranges::WEEK_DAYS;
 pub(crate) use walk::{Session, translate};
 

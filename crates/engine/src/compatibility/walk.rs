@@ -1,6 +1,6 @@
 //! One walk over what the parser has read, in which every query, call and comparison is put in the planner's words.
 //!
-//! It runs after `?` has been numbered, because arguments may be put in twice. Columns that had no name keep what was
+//! It runs after placeholders have been named, because arguments may be put in twice. Columns that had no name keep what was
 //! written as their heading.
 
 use std::ops::ControlFlow;

@@ -3,16 +3,15 @@
 //! `CALL p(…)`, `{call p(…)}`, `EXEC[UTE] p A = 'x', B = 'y'`, `EXEC p @A = 'x'`, `EXECUTE p('x')`, `EXECUTE p(A => 'x')`.
 //!
 //! `EXECUTE` belongs to prepared statements too: a name that was prepared wins. It refuses to change a statement that
-//! calls nothing, but for `?`, which it numbers.
+//! calls nothing.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
 use datafusion::error::DataFusionError;
-use datafusion::sql::parser::{CopyToSource, DFParserBuilder, Statement as Parsed};
+use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, SetExpr, Statement as Ast,
-    TableFactor, TableFunctionArgs, Value, visit_expressions, visit_expressions_mut,
+    FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, SetExpr, Statement as Ast,
+    TableFactor, TableFunctionArgs,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
@@ -175,32 +174,18 @@ pub(crate) fn withhold(message: &str) -> String {
     }
 }
 
-/// Turns calls into SELECT and numbers `?`.
+/// Turns calls into SELECT.
 ///
 /// # Errors
-/// `Sql` if `?` and `$1` are mixed; `Unsupported` for what a call cannot have.
+/// `Unsupported` for what a call cannot have.
 pub(crate) fn as_select(
     parsed: &mut Parsed,
     procedures: &Procedures,
     prepared: &Prepared,
 ) -> Result<(), Error> {
     match parsed {
-        Parsed::Statement(ast) => {
-            select(ast, procedures, prepared)?;
-            number(ast)
-        }
+        Parsed::Statement(ast) => select(ast, procedures, prepared),
         Parsed::Explain(explain) => as_select(&mut explain.statement, procedures, prepared),
-        Parsed::CopyTo(copy) => match &mut copy.source {
-            CopyToSource::Query(query) => {
-                let mut ast = Ast::Query(query.clone());
-                number(&mut ast)?;
-                if let Ast::Query(numbered) = ast {
-                    *query = numbered;
-                }
-                Ok(())
-            }
-            CopyToSource::Relation(_) => Ok(()),
-        },
         _ => Ok(()),
     }
 }
@@ -293,41 +278,6 @@ fn template(sql: &str) -> Result<Ast, Error> {
         Parsed::Statement(ast) => Ok(*ast),
         other => Err(DataFusionError::Internal(format!("{other} is no query")).into()),
     }
-}
-
-/// Makes `$1`, `$2`, … of `?`, in the order of the text.
-fn number(ast: &mut Ast) -> Result<(), Error> {
-    let mut marks: Vec<Location> = Vec::new();
-    let mut numbered = false;
-    let _: ControlFlow<()> = visit_expressions(ast, |expr| {
-        if let Expr::Value(value) = expr
-            && let Value::Placeholder(name) = &value.value
-        {
-            match name.as_str() {
-                "?" => marks.push(value.span.start),
-                _ => numbered = true,
-            }
-        }
-        ControlFlow::Continue(())
-    });
-    if marks.is_empty() {
-        return Ok(());
-    }
-    if numbered {
-        let message = "the statement has parameters written ? and others that have a name";
-        return Err(Error::new(Kind::Sql, message).with_hint("write all of them as $1, $2, …"));
-    }
-    marks.sort();
-    let _: ControlFlow<()> = visit_expressions_mut(ast, |expr| {
-        if let Expr::Value(value) = expr
-            && let Value::Placeholder(name) = &mut value.value
-            && let Some(place) = marks.iter().position(|mark| *mark == value.span.start)
-        {
-            *name = format!("${}", place + 1);
-        }
-        ControlFlow::Continue(())
-    });
-    Ok(())
 }
 
 #[cfg(test)]

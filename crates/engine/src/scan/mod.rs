@@ -130,6 +130,13 @@ impl ApiScan {
         }
     }
 
+    /// The same number for all scans of a statement that one read serves; `None` where this one reads alone.
+    pub(crate) fn shared_read(&self) -> Option<usize> {
+        self.shared
+            .as_ref()
+            .map(|shared| Arc::as_ptr(shared).addr())
+    }
+
     /// A scan of a table that cannot be read, for this reason, unless a join brings its keys.
     pub(crate) fn unless_keyed(self, unbound: Option<Error>) -> Self {
         Self { unbound, ..self }

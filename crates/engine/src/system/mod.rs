@@ -4,6 +4,7 @@ mod batch;
 mod declared;
 mod freshness;
 mod jobs;
+mod limits;
 mod procedures;
 mod properties;
 mod requests;
@@ -24,17 +25,21 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use crate::connection::Connection;
 use crate::procedure::Procedures;
+use crate::views::Views;
+use batch::Batch;
 
 /// Whether anything is written to the tables of a connection. Statements that try are refused.
 const WRITABLE: bool = false;
 
 /// The tables of the schema beside those of `sys`.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 10] = [
     "tables",
     "columns",
     "reads",
     "requests",
     "jobs",
+    "limits",
+    "views",
     "connection_properties",
     "procedures",
     "procedure_parameters",
@@ -106,20 +111,33 @@ fn nullable(batch: RecordBatch) -> Result<RecordBatch> {
 pub(crate) fn schema(
     connections: &[Arc<Connection>],
     procedures: &Procedures,
+    views: Arc<Views>,
 ) -> Result<Arc<dyn SchemaProvider>> {
     let (called, told) = (procedures.clone(), procedures.clone());
-    let rows: [Rows; 8] = [
+    let rows: [Rows; 10] = [
         Box::new(declared::tables),
         Box::new(declared::columns),
         Box::new(declared::reads),
         Box::new(requests::rows),
         Box::new(jobs::rows),
+        Box::new(limits::rows),
+        Box::new(move |_| saved(&views)),
         Box::new(properties::rows),
         Box::new(move |_| procedures::procedures(&called)),
         Box::new(move |_| procedures::parameters(&told)),
     ];
     let tables = NAMES.into_iter().zip(rows);
     registered(connections, tables.chain(sys::tables(procedures)))
+}
+
+/// `system.views`: a row for each saved view.
+fn saved(views: &Views) -> Result<RecordBatch> {
+    let all = views.all();
+    Batch::of(&all)
+        .text("view_name", |view| Some(view.name.as_str()))
+        .text("definition", |view| view.text.as_deref())
+        .text("file", |view| Some(view.file.display().to_string()))
+        .finish()
 }
 
 /// The tables of `sys`, about one connection.
