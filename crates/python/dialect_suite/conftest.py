@@ -3,14 +3,25 @@
 import pytest
 from sqlalchemy import pool
 from sqlalchemy.dialects import registry
+from sqlalchemy.sql.compiler import DDLCompiler
 
 from zuzen.dialect import DemoDialect
+
+
+class WithoutConstraints(DDLCompiler):
+    """Tables of a session have no references: the suite's tables are made without theirs, to be read all the same."""
+
+    def visit_foreign_key_constraint(self, constraint, **kw):
+        return None
+
+    visit_unique_constraint = visit_check_constraint = visit_foreign_key_constraint
 
 
 class SuiteDialect(DemoDialect):
     """Tables that the suite makes live in a session, so all of it runs in one."""
 
     supports_statement_cache = True
+    ddl_compiler = WithoutConstraints
 
     @classmethod
     def get_pool_class(cls, url):

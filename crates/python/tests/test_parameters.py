@@ -76,8 +76,8 @@ def test_values_without_a_counterpart_are_refused(cursor: zuzen.Cursor, value: A
 
 
 def test_parameters_reach_the_api(demo: zuzen.Connection) -> None:
-    plan = demo.explain("SELECT subject FROM zendesk.tickets WHERE status = ? AND priority = %s" % "?", ("open", "urgent"))
-    assert "status:open%20priority:urgent" in plan
+    assert "show_many?ids=2,3" in demo.explain("SELECT subject FROM zendesk.tickets WHERE id IN (?, ?)", (2, 3))
+    assert "ids=2,3" in demo.explain("SELECT subject FROM zendesk.tickets WHERE id IN (:ids)", {"ids": [2, 3]})
 
 
 def test_lists_fill_in(cursor: zuzen.Cursor) -> None:

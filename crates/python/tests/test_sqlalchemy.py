@@ -97,7 +97,7 @@ def test_tables_are_reflected(engine: sa.engine.Engine) -> None:
     assert not inspector.has_table("tickts", schema="zendesk")
     with pytest.raises(sa.exc.NoSuchTableError):
         inspector.get_columns("tickts", schema="zendesk")
-    assert "tickets" in (inspector.get_table_comment("tickets", schema="zendesk")["text"] or "").lower()
+    assert "support request" in inspector.get_table_comment("tickets", schema="zendesk")["text"]
     assert inspector.get_pk_constraint("tickets", schema="zendesk")["constrained_columns"] == ["id"]
     assert inspector.get_indexes("tickets", schema="zendesk") == []
     keys = {key["constrained_columns"][0]: key for key in inspector.get_foreign_keys("tickets", schema="zendesk")}
@@ -153,7 +153,7 @@ def test_expressions_mean_what_they_say(engine: sa.engine.Engine) -> None:
         assert value(literal(7) / literal(2)) in (3, 3.5)
         assert value(literal("Ab").ilike("aB")) is True
         assert value(literal("Ab").not_ilike("aB") if hasattr(literal("a"), "not_ilike") else literal(False)) is False
-        assert value(literal("50%").like("50/%", escape="/")) is True
+        assert value(literal("50%").like("50\\%", escape="\\")) is True
         assert value(literal("a") + literal("b")) == "ab"
         assert value(literal(None).is_distinct_from(1) if hasattr(literal(1), "is_distinct_from") else literal(True)) is True
         assert value(literal("ticket 12").regexp_match("[0-9]+")) is True

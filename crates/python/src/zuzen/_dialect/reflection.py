@@ -90,7 +90,7 @@ def columns(connection: Any, table: str, schema: str | None) -> list[dict[str, A
 def primary_key(connection: Any, table: str, schema: str | None) -> dict[str, Any]:
     found = _rows(
         connection,
-        "SELECT column_name FROM system.columns WHERE connection = ? AND table_name = ? AND is_key ORDER BY ordinal",
+        "SELECT column_name FROM system.columns WHERE connection = ? AND table_name = ? AND is_key AND NOT pseudo ORDER BY ordinal",
         schema or _default(connection),
         table,
     )
@@ -105,7 +105,7 @@ def foreign_keys(connection: Any, table: str, schema: str | None) -> list[dict[s
         connection,
         'SELECT c.column_name, t.table_name, t."key" FROM system.columns c JOIN system.tables t '
         'ON t.connection = c.connection AND t.table_name = c."references" '
-        'WHERE c.connection = ? AND c.table_name = ? AND t."key" IS NOT NULL ORDER BY c.ordinal',
+        'WHERE c.connection = ? AND c.table_name = ? AND NOT c.pseudo AND t."key" IS NOT NULL ORDER BY c.ordinal',
         wanted,
         table,
     )
