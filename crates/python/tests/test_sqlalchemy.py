@@ -154,6 +154,10 @@ def test_expressions_mean_what_they_say(engine: sa.engine.Engine) -> None:
         assert value(literal("Ab").ilike("aB")) is True
         assert value(literal("Ab").not_ilike("aB") if hasattr(literal("a"), "not_ilike") else literal(False)) is False
         assert value(literal("50%").like("50\\%", escape="\\")) is True
+        assert value(literal("50%").like("50/%", escape="/")) is True
+        assert value(literal("500").like("50/%", escape="/")) is False
+        assert value(literal("a/\\b").contains("/\\", autoescape=True)) is True
+        assert value(literal("50").contains("%", autoescape=True)) is False
         assert value(literal("a") + literal("b")) == "ab"
         assert value(literal(None).is_distinct_from(1) if hasattr(literal(1), "is_distinct_from") else literal(True)) is True
         assert value(literal("ticket 12").regexp_match("[0-9]+")) is True

@@ -83,6 +83,12 @@ class Compiler(compiler.SQLCompiler):
             text += "\n OFFSET " + self.process(select._offset_clause, **kw)
         return text
 
+    def visit_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like("LIKE", binary, **kw)
+
+    def visit_not_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like("NOT LIKE", binary, **kw)
+
     def visit_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._like("ILIKE", binary, **kw)
 
@@ -91,11 +97,15 @@ class Compiler(compiler.SQLCompiler):
 
     def _like(self, word: str, binary: Any, **kw: Any) -> str:
         left, right = binary.left._compiler_dispatch(self, **kw), binary.right._compiler_dispatch(self, **kw)
-        escape = binary.modifiers.get("escape")
-        text = f"{left} {word} {right}"
-        if escape is not None:
-            text += f" ESCAPE {self.render_literal_value(escape, sqltypes.STRINGTYPE)}"
-        return text
+        mark = binary.modifiers.get("escape")
+        if mark is None or mark == "\\":
+            return f"{left} {word} {right}"
+        # The engine escapes by a backslash alone: the pattern is said in its terms. A doubled mark is the mark itself.
+        quoted = mark.replace("'", "''")
+        steps = [("\\", "\\\\"), (quoted * 2, "\x01"), (quoted, "\\"), ("\x01", quoted)]
+        for old, new in steps:
+            right = f"replace({right}, '{old}', '{new}')"
+        return f"{left} {word} {right}"
 
     def visit_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._generate_generic_binary(binary, " ~* " if _ignores_case(binary) else " ~ ", **kw)
