@@ -18,6 +18,7 @@ use crate::objects;
 use crate::option::{flag, nothing, text, unknown};
 use crate::pattern::Pattern;
 use crate::session::Session;
+use crate::sessions;
 use crate::statement::Statement;
 use crate::statistics::statistics;
 use crate::tables::{self, one};
@@ -26,7 +27,7 @@ use crate::tables::{self, one};
 pub(crate) type Reader = Box<dyn RecordBatchReader + Send + 'static>;
 
 /// Options of a connection, for people who mistype one.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "adbc.connection.autocommit",
     "adbc.connection.readonly",
     "adbc.connection.catalog",
@@ -35,7 +36,11 @@ const KNOWN: [&str; 8] = [
     "zuzen.<setting> as in SET zuzen.<setting>",
     "datafusion.<setting> as in SET datafusion.<setting>",
     "zuzen.warnings (to be read only)",
+    "zuzen.session (a number, to be read only)",
 ];
+
+/// The option with the number that the session has in this library.
+const SESSION: &str = "zuzen.session";
 
 /// The option that hands out what vendors complained about, each complaint once.
 const WARNINGS: &str = "zuzen.warnings";
@@ -98,11 +103,16 @@ impl Connection {
         self.ask(|engine| async move { engine.sql(&sql).await.map(drop) })
     }
 
-    /// The value of a setting, as `SHOW` tells it.
+    /// The value of a setting.
     fn setting(&self, key: &str) -> Option<String> {
         let state = self.session.engine().context().state();
         let entries = state.config_options().entries();
-        entries.into_iter().find(|entry| entry.key == key)?.value
+        // Those of an extension come without its prefix.
+        let ours = key.strip_prefix("zuzen.");
+        entries
+            .into_iter()
+            .find(|entry| entry.key == key || ours == Some(entry.key.as_str()))?
+            .value
     }
 }
 
@@ -113,7 +123,8 @@ pub(crate) fn quoted(mark: char, text: &str) -> String {
 }
 
 fn is_setting(key: &str) -> bool {
-    key != WARNINGS && (key.starts_with("zuzen.") || key.starts_with("datafusion."))
+    ![WARNINGS, SESSION].contains(&key)
+        && (key.starts_with("zuzen.") || key.starts_with("datafusion."))
 }
 
 fn only(key: &str, value: &str, why: &str) -> Error {
@@ -153,11 +164,7 @@ impl Optionable for Connection {
             }
             OptionConnection::CurrentCatalog => match text(key, value)? {
                 name if name == CATALOG => Ok(()),
-                name => Err(refused(
-                    Status::NotFound,
-                    format!("there is no catalog `{name}`"),
-                    format!("the one catalog is `{CATALOG}`"),
-                )),
+                name => Err(no_catalog(&name)),
             },
             OptionConnection::CurrentSchema => {
                 let name = text(key, value)?;
@@ -203,6 +210,10 @@ impl Optionable for Connection {
     }
 
     fn get_option_int(&self, key: OptionConnection) -> Result<i64> {
+        if key.as_ref() == SESSION {
+            self.check()?;
+            return Ok(sessions::number(&self.session));
+        }
         let text = self.get_option_string(key.clone())?;
         let number = text.parse();
         number.map_err(|_| nothing(key.as_ref(), "connection"))
@@ -229,7 +240,8 @@ impl adbc_core::Connection for Connection {
     }
 
     fn get_info(&self, codes: Option<HashSet<InfoCode>>) -> Result<Reader> {
-        self.ask(|_| async move { info(codes.as_ref()).map_err(internal) })
+        self.check()?;
+        Ok(info(codes.as_ref())?)
     }
 
     fn get_objects(
@@ -264,6 +276,12 @@ impl adbc_core::Connection for Connection {
         db_schema: Option<&str>,
         table_name: &str,
     ) -> Result<Schema> {
+        // Statements pass over a catalog that does not exist, as those of other drivers may name one.
+        if let Some(catalog) = catalog
+            && self.session.engine().context().catalog(catalog).is_none()
+        {
+            return Err(no_catalog(catalog));
+        }
         let name = [catalog, db_schema, Some(table_name)].into_iter().flatten();
         let name: Vec<String> = name.map(|part| quoted('"', part)).collect();
         let sql = format!("SELECT * FROM {}", name.join("."));
@@ -302,11 +320,9 @@ impl adbc_core::Connection for Connection {
         table_name: Option<&str>,
         _: bool,
     ) -> Result<Reader> {
+        self.check()?;
         let wanted = [catalog, db_schema, table_name].map(Pattern::of);
-        self.ask(|engine| async move {
-            let batch = statistics(&engine, &wanted).map_err(internal)?;
-            one(batch).map_err(internal)
-        })
+        Ok(one(statistics(self.session.engine(), &wanted)?)?)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -323,6 +339,14 @@ impl adbc_core::Connection for Connection {
         self.check()?;
         Err(no_partitions())
     }
+}
+
+fn no_catalog(name: &str) -> Error {
+    refused(
+        Status::NotFound,
+        format!("there is no catalog `{name}`"),
+        format!("the one catalog is `{CATALOG}`"),
+    )
 }
 
 fn no_transaction(done: &str) -> Error {

@@ -7,6 +7,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod abi;
+mod answer;
+mod bound;
 mod connection;
 mod driver;
 mod failure;
@@ -17,9 +19,11 @@ mod objects;
 mod opening;
 mod option;
 mod pattern;
+mod provider;
 mod rows;
 mod runtime;
 mod session;
+mod sessions;
 mod statement;
 mod statistics;
 mod tables;

@@ -19,7 +19,7 @@ use crate::work::Work;
 pub(crate) const CONNECTION: &str = "zuzen.connection.";
 
 /// The options of a database, for people who mistype one.
-pub(crate) const KNOWN: [&str; 10] = [
+pub(crate) const KNOWN: [&str; 11] = [
     "uri",
     "username",
     "password",
@@ -27,6 +27,7 @@ pub(crate) const KNOWN: [&str; 10] = [
     "zuzen.time_zone",
     "zuzen.memory_limit",
     "zuzen.tables",
+    "zuzen.views",
     "zuzen.demo",
     "zuzen.demo.tickets",
     "zuzen.demo.seed",
@@ -43,6 +44,7 @@ pub(crate) struct Wanted {
     time_zone: Option<String>,
     memory_limit: Option<String>,
     tables: Option<String>,
+    views: Option<String>,
     demo: bool,
     account: AccountOptions,
 }
@@ -63,6 +65,7 @@ impl Wanted {
                 "zuzen.time_zone" => wanted.time_zone = Some(text(key, value)?),
                 "zuzen.memory_limit" => wanted.memory_limit = Some(text(key, value)?),
                 "zuzen.tables" => wanted.tables = Some(text(key, value)?),
+                "zuzen.views" => wanted.views = Some(text(key, value)?),
                 "zuzen.demo" => wanted.demo = flag(key, value)?,
                 "zuzen.demo.tickets" => wanted.account.tickets = number(key, value)?,
                 "zuzen.demo.seed" => wanted.account.seed = number(key, value)?,
@@ -99,6 +102,9 @@ impl Wanted {
         }
         if let Some(folder) = self.tables {
             builder = builder.tables(folder);
+        }
+        if let Some(folder) = self.views {
+            builder = builder.views(folder);
         }
         if let Some(size) = &self.memory_limit {
             builder = builder.memory_limit(bytes(size).map_err(|failure| told(&failure))?);
@@ -169,6 +175,7 @@ impl Wanted {
         show("zuzen.time_zone", &self.time_zone);
         show("zuzen.memory_limit", &self.memory_limit);
         show("zuzen.tables", &self.tables);
+        show("zuzen.views", &self.views);
         show("zuzen.demo", &Some(self.demo.to_string()));
         if self.demo {
             show(

@@ -5,15 +5,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use adbc_core::error::{Error, Result, Status};
-use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use datafusion::execution::SendableRecordBatchStream;
-use futures::StreamExt as _;
 use tokio::sync::Semaphore;
 use zuzen_engine::Error as Failure;
 
-use crate::connection::internal;
+use crate::answer::Answer;
 use crate::failure::{broken, cancelled, told};
 use crate::session::Session;
 use crate::work::{Work, lock};
@@ -26,13 +24,6 @@ enum Told {
     Rows(RecordBatch),
     Failed(Failure),
     End,
-}
-
-/// What a statement answers, before any of it is read.
-pub(crate) struct Answer {
-    /// The columns as the statement's plan has them; ExecuteSchema tells the same.
-    pub(crate) schema: SchemaRef,
-    pub(crate) stream: SendableRecordBatchStream,
 }
 
 /// The last failure of a stream of rows, for callers that ask for more than its text.
@@ -58,7 +49,7 @@ impl Rows {
         let (tell, arriving) = channel();
         let room = Arc::new(Semaphore::new(AHEAD));
         let handle = session.threads().handle()?;
-        let schema = Arc::clone(&answer.schema);
+        let schema = answer.schema();
         let task = handle.spawn(fill(answer, tell, Arc::clone(&room)));
         work.is_done_by(task.abort_handle());
         Ok(Self {
@@ -141,39 +132,24 @@ impl Drop for Rows {
     }
 }
 
-/// Sends what the stream brings, as fast as it is taken.
-async fn fill(answer: Answer, tell: Sender<Told>, room: Arc<Semaphore>) {
-    let Answer { schema, mut stream } = answer;
+/// Sends what the statement brings, as fast as it is taken.
+async fn fill(mut answer: Answer, tell: Sender<Told>, room: Arc<Semaphore>) {
     loop {
         // The place comes first: the next page is only asked for when somebody can take it.
         let Ok(place) = room.acquire().await else {
             return;
         };
         place.forget();
-        let told = match stream.next().await {
-            Some(Ok(batch)) if batch.num_rows() == 0 => {
-                room.add_permits(1);
-                continue;
-            }
-            Some(Ok(batch)) => match under(&schema, batch) {
-                Ok(batch) => Told::Rows(batch),
-                Err(error) => Told::Failed(internal(error)),
-            },
-            Some(Err(error)) => Told::Failed(Failure::from(error)),
-            None => Told::End,
+        let told = match answer.next().await {
+            Ok(Some(batch)) => Told::Rows(batch),
+            Ok(None) => Told::End,
+            Err(failure) => Told::Failed(failure),
         };
         let last = !matches!(told, Told::Rows(_));
         if tell.send(told).is_err() || last {
             return;
         }
     }
-}
-
-/// The batch under the schema that was announced. The physical plan may know less of what is never NULL, or other comments.
-fn under(schema: &SchemaRef, batch: RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    let (_, columns, _) = batch.into_parts();
-    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
 /// The same for readers of Arrow's streams, which know a number of the system and a text.

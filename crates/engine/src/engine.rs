@@ -18,7 +18,7 @@ use datafusion::sql::parser::Statement as Parsed;
 use zuzen_rest::sign_in::{Browser, Settled, SignIn};
 use zuzen_rest::store::MemoryStores;
 
-use crate::catalog::{CATALOG, ConnectionSchema, showing};
+use crate::catalog::{ConnectionSchema, showing};
 use crate::catalogue::{Search, named};
 use crate::compatibility::{self, translate};
 use crate::connection::Connection;

@@ -305,7 +305,10 @@ impl From<zuzen_rest::Error> for Error {
             | Rest::Page { .. }
             | Rest::Answer { .. } => Kind::Remote,
         };
-        let own = Self::new(kind, error.to_string());
+        let mut own = Self::new(kind, error.to_string());
+        if let Some(number) = error.at().and_then(|at| at.request_id.as_deref()) {
+            own = own.with_context("request", number);
+        }
         match error.hint() {
             Some(hint) => own.with_hint(hint),
             None => own,

@@ -99,6 +99,7 @@ pub(crate) fn context(
 #[cfg(test)]
 mod tests {
     use crate::Engine;
+    use crate::options::Zuzen;
 
     #[tokio::test]
     async fn sessions_keep_to_themselves() {
@@ -121,13 +122,17 @@ mod tests {
             other.sql(sql).await.unwrap();
         }
         for (sql, wanted) in [
-            ("SHOW zuzen.pushdown", "true"),
             ("SHOW datafusion.execution.time_zone", "Europe/Berlin"),
             ("SHOW datafusion.catalog.default_schema", "zendesk"),
         ] {
             let shown = engine.sql(sql).await.unwrap().to_string().await.unwrap();
             assert!(shown.contains(wanted), "{shown}");
         }
+        let pushdown = |engine: &Engine| {
+            let state = engine.context().state();
+            Zuzen::of(state.config_options()).pushdown
+        };
+        assert_eq!((pushdown(&engine), pushdown(&other)), (true, false));
         for sql in ["SELECT * FROM zendesk.v", "EXECUTE p"] {
             engine.sql(sql).await.unwrap_err();
         }

@@ -181,17 +181,16 @@ impl Connection {
 
 impl Lost {
     /// The error that this is to whoever expected rows.
-    pub(crate) fn error(self, at: At, family: &str, host: String) -> Error {
+    pub(crate) fn error(self, mut at: At, family: &str, host: String) -> Error {
         let Self {
             trouble,
             reason,
             attempts,
         } = self;
-        let at = Box::new(at);
         let (status, refusal) = match trouble {
             Trouble::Broken { cause, detail, .. } => {
                 return Error::Network {
-                    at,
+                    at: Box::new(at),
                     host,
                     cause,
                     attempts,
@@ -199,9 +198,16 @@ impl Lost {
                 };
             }
             Trouble::Refused {
-                status, refusal, ..
-            } => (status, refusal),
+                status,
+                refusal,
+                request_id,
+                ..
+            } => {
+                at.request_id = request_id;
+                (status, refusal)
+            }
         };
+        let at = Box::new(at);
         let said = refusal.message;
         let wait = match reason {
             Reason::TooLong(wait) => Some(wait),

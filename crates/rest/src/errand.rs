@@ -75,6 +75,7 @@ impl Errand {
             table: self.table.clone(),
             read: self.read.clone(),
             call: format!("{} {}", message.method(), message.call.path),
+            request_id: None,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct At {
     pub read: String,
     /// Method and path.
     pub call: String,
+    /// The number that the vendor gave the request, for its support to find it by.
+    pub request_id: Option<String>,
 }
 
 impl fmt::Display for At {

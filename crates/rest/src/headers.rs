@@ -75,6 +75,17 @@ pub(crate) fn named_wait(status: u16, headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
+/// The number that the vendor gave the request: its support finds the request by it.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    const NAMES: [&str; 3] = ["zuora-request-id", "x-zendesk-request-id", "x-request-id"];
+    let found = NAMES.iter().find_map(|name| headers.get(*name))?;
+    let text = found.to_str().ok()?.trim();
+    // It is repeated to people, so it has to look like a number: nothing else may stand there.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.:".contains(letter);
+    let fits = (1..=100).contains(&text.len()) && text.chars().all(is_plain);
+    fits.then(|| text.to_owned())
+}
+
 fn number(headers: &HeaderMap, name: &str) -> Option<u32> {
     leading_number(headers.get(name)?.to_str().ok()?.trim())
 }

@@ -83,6 +83,7 @@ impl Connection {
             table: shared.name.clone(),
             read: "reach".to_owned(),
             call: "HEAD /".to_owned(),
+            request_id: None,
         });
         match trouble {
             Trouble::Broken { cause, detail, .. } => Error::Network {

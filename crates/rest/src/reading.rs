@@ -65,6 +65,7 @@ impl Reading {
             table: self.request.table.clone(),
             read: self.request.read.clone(),
             call: format!("GET {}", self.request.path),
+            request_id: None,
         }
     }
 

@@ -51,6 +51,8 @@ pub(crate) enum Trouble {
         refusal: Refusal,
         /// The words of the body, in any shape that job services write them.
         words: String,
+        /// The number that the vendor gave the request.
+        request_id: Option<String>,
     },
     /// There was no whole answer.
     Broken {
@@ -285,6 +287,7 @@ impl Connection {
             retry_after: headers::named_wait(status.as_u16(), response.headers()),
             refusal: Refusal::read(status.as_u16(), content_type, &body),
             words: Refused::read(status.as_u16(), None, content_type, &body).message,
+            request_id: headers::request_id(response.headers()),
         };
         pending.finish(Some(said(&trouble)));
         Ok(Opened::Trouble(trouble))

@@ -1,12 +1,16 @@
 //! The C interface: the functions that driver managers look up in the shared library.
 //!
-//! `adbc_ffi` makes the table of functions. What it leaves out is put in here: how a stream that failed tells its status.
+//! `adbc_ffi` makes the table of functions. What it leaves out is put in here: how a stream that failed tells its status. Beside
+//! ADBC there are tables for other DataFusion sessions.
 #![expect(
     unsafe_code,
     reason = "C calls these functions, and hands out pointers"
 )]
 
 pub(crate) mod failures;
+mod tables;
+
+pub use tables::{ZuzenDataFusionVersion, ZuzenTableProvider, ZuzenTableProviderRelease};
 
 use std::os::raw::{c_int, c_void};
 

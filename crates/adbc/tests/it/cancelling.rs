@@ -42,7 +42,9 @@ fn a_statement_is_stopped_while_its_rows_are_read() {
     assert_eq!(simulator.request_count(), sent);
     // The statement can be used again.
     simulator.set_faults(Faults::default());
-    statement.set_sql_query("SELECT count(*) FROM groups").unwrap();
+    statement
+        .set_sql_query("SELECT count(*) FROM groups")
+        .unwrap();
     assert!(number(&collected(statement.execute().unwrap()).unwrap()) > 0);
 }
 

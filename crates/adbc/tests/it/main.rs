@@ -10,8 +10,10 @@
 mod cancelling;
 mod connections;
 mod failures;
+mod interface;
 mod metadata;
 mod options;
+mod parameters;
 mod programs;
 mod stage;
 mod statements;

@@ -5,7 +5,9 @@ use adbc_core::error::Status;
 use adbc_core::options::{OptionConnection, OptionDatabase, OptionStatement};
 use zuzen_simulator::Faults;
 
-use crate::stage::{address, connected, database, detail, number, opened, rows, served, statement, texts};
+use crate::stage::{
+    address, connected, database, detail, number, opened, rows, served, statement, texts,
+};
 
 #[test]
 fn a_database_is_several_connections() {
@@ -31,10 +33,14 @@ fn options_are_told_without_secrets() {
         ("zuzen.time_zone", "Europe/Berlin"),
     ])
     .unwrap();
-    let told = |key: &str| database.get_option_string(OptionDatabase::from(key)).unwrap();
+    let told = |key: &str| {
+        database
+            .get_option_string(OptionDatabase::from(key))
+            .unwrap()
+    };
     assert_eq!(
         told("uri"),
-        "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=***;"
+        "Connector=Zendesk;URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=***;"
     );
     assert_eq!(told("username"), "me@acme.com");
     assert_eq!(told("zuzen.time_zone"), "Europe/Berlin");
@@ -49,19 +55,50 @@ fn options_are_told_without_secrets() {
 #[test]
 fn options_that_are_wrong_say_so_without_their_value() {
     for (options, status, said) in [
-        (vec![("zuzen.demoo", "true")], Status::NotImplemented, "zuzen.demoo"),
-        (vec![("zuzen.demo", "s3cret")], Status::InvalidArguments, "true or false"),
-        (vec![("uri", "Urll=https://a.zendesk.com;ApiToken=s3cret")], Status::InvalidArguments, "URL"),
-        (vec![("uri", "s3cret")], Status::InvalidArguments, "connection"),
-        (vec![("password", "s3cret")], Status::InvalidArguments, "uri"),
-        (vec![("uri", "URL=https://a.zendesk.com;User=u;ApiToken=s3cret"), ("zuzen.memory_limit", "lots")], Status::InvalidArguments, "lots"),
+        (
+            vec![("zuzen.demoo", "true")],
+            Status::NotImplemented,
+            "zuzen.demoo",
+        ),
+        (
+            vec![("zuzen.demo", "s3cret")],
+            Status::InvalidArguments,
+            "true or false",
+        ),
+        (
+            vec![("uri", "Urll=https://a.zendesk.com;ApiToken=s3cret")],
+            Status::InvalidArguments,
+            "URL",
+        ),
+        (
+            vec![("uri", "s3cret")],
+            Status::InvalidArguments,
+            "connection",
+        ),
+        (
+            vec![("password", "s3cret")],
+            Status::InvalidArguments,
+            "uri",
+        ),
+        (
+            vec![
+                ("uri", "URL=https://a.zendesk.com;User=u;ApiToken=s3cret"),
+                ("zuzen.memory_limit", "lots"),
+            ],
+            Status::InvalidArguments,
+            "lots",
+        ),
     ] {
         let given = options.iter().map(|(key, value)| {
-            (OptionDatabase::from(*key), adbc_core::options::OptionValue::from(*value))
+            (
+                OptionDatabase::from(*key),
+                adbc_core::options::OptionValue::from(*value),
+            )
         });
-        let error = adbc_core::Driver::new_database_with_opts(&mut adbc_driver_zuzen::Driver, given)
-            .map(drop)
-            .unwrap_err();
+        let error =
+            adbc_core::Driver::new_database_with_opts(&mut adbc_driver_zuzen::Driver, given)
+                .map(drop)
+                .unwrap_err();
         assert_eq!(error.status, status, "{options:?}: {error}");
         assert!(error.message.contains(said), "{options:?}: {error}");
         let plain = options[0] == ("uri", "s3cret");
@@ -77,7 +114,9 @@ fn a_connection_is_a_session_of_its_own() {
     let mut one = connected(&database, [("adbc.connection.db_schema", "system")]).unwrap();
     let mut two = connected(&database, [("zuzen.pushdown", "off")]).unwrap();
     let told = |connection: &adbc_driver_zuzen::Connection, key: &str| {
-        connection.get_option_string(OptionConnection::from(key)).unwrap()
+        connection
+            .get_option_string(OptionConnection::from(key))
+            .unwrap()
     };
     assert_eq!(told(&one, "adbc.connection.db_schema"), "system");
     assert_eq!(told(&two, "adbc.connection.db_schema"), "zendesk");
@@ -86,7 +125,8 @@ fn a_connection_is_a_session_of_its_own() {
     assert_eq!(told(&two, "adbc.connection.catalog"), "zuzen");
     rows(&mut one, "SELECT count(*) FROM requests").unwrap();
     rows(&mut two, "SELECT count(*) FROM groups").unwrap();
-    two.set_option(OptionConnection::CurrentSchema, "system".into()).unwrap();
+    two.set_option(OptionConnection::CurrentSchema, "system".into())
+        .unwrap();
     rows(&mut two, "SELECT count(*) FROM requests").unwrap();
 }
 
@@ -96,22 +136,50 @@ fn a_connection_takes_what_it_can_do() {
     let mut connection = connected(&database(&simulator), []).unwrap();
     for (key, value, status) in [
         ("adbc.connection.autocommit", "true", None),
-        ("adbc.connection.autocommit", "false", Some(Status::NotImplemented)),
-        ("adbc.connection.autocommit", "maybe", Some(Status::InvalidArguments)),
+        (
+            "adbc.connection.autocommit",
+            "false",
+            Some(Status::NotImplemented),
+        ),
+        (
+            "adbc.connection.autocommit",
+            "maybe",
+            Some(Status::InvalidArguments),
+        ),
         ("adbc.connection.readonly", "true", None),
-        ("adbc.connection.readonly", "false", Some(Status::NotImplemented)),
-        ("adbc.connection.transaction.isolation_level", "adbc.connection.transaction.isolation.default", None),
-        ("adbc.connection.transaction.isolation_level", "adbc.connection.transaction.isolation.snapshot", Some(Status::NotImplemented)),
+        (
+            "adbc.connection.readonly",
+            "false",
+            Some(Status::NotImplemented),
+        ),
+        (
+            "adbc.connection.transaction.isolation_level",
+            "adbc.connection.transaction.isolation.default",
+            None,
+        ),
+        (
+            "adbc.connection.transaction.isolation_level",
+            "adbc.connection.transaction.isolation.snapshot",
+            Some(Status::NotImplemented),
+        ),
         ("adbc.connection.catalog", "zuzen", None),
         ("adbc.connection.catalog", "other", Some(Status::NotFound)),
-        ("adbc.connection.db_schema", "nowhere", Some(Status::InvalidArguments)),
+        (
+            "adbc.connection.db_schema",
+            "nowhere",
+            Some(Status::InvalidArguments),
+        ),
         ("zuzen.max_requests", "100", None),
         ("zuzen.max_requests", "many", Some(Status::InvalidArguments)),
         ("zuzen.nothing", "1", Some(Status::InvalidArguments)),
         ("adbc.something", "1", Some(Status::NotImplemented)),
     ] {
         let outcome = connection.set_option(OptionConnection::from(key), value.into());
-        assert_eq!(outcome.err().map(|error| error.status), status, "{key} = {value}");
+        assert_eq!(
+            outcome.err().map(|error| error.status),
+            status,
+            "{key} = {value}"
+        );
     }
     let told = connection.get_option_int(OptionConnection::from("zuzen.max_requests"));
     assert_eq!(told.unwrap(), 100);
@@ -131,7 +199,9 @@ fn nothing_is_ingested() {
         "adbc.ingest.target_db_schema",
         "adbc.ingest.temporary",
     ] {
-        let error = statement.set_option(OptionStatement::from(key), "x".into()).unwrap_err();
+        let error = statement
+            .set_option(OptionStatement::from(key), "x".into())
+            .unwrap_err();
         assert_eq!(error.status, Status::NotImplemented, "{key}");
         assert!(error.message.contains("zuzen only reads"), "{error}");
     }
@@ -146,7 +216,11 @@ fn nothing_is_ingested() {
 fn a_simulated_account_needs_no_vendor() {
     let database = opened([("zuzen.demo", "true"), ("zuzen.demo.tickets", "200")]).unwrap();
     let mut connection = connected(&database, []).unwrap();
-    let found = rows(&mut connection, "SELECT DISTINCT SchemaName FROM system.sys_tables ORDER BY 1").unwrap();
+    let found = rows(
+        &mut connection,
+        "SELECT DISTINCT SchemaName FROM system.sys_tables ORDER BY 1",
+    )
+    .unwrap();
     assert_eq!(texts(&found, 0), ["zendesk", "zuora"]);
     let counted = rows(&mut connection, "SELECT count(*) FROM zendesk.groups").unwrap();
     assert!(number(&counted) > 0);

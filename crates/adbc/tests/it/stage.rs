@@ -71,9 +71,7 @@ pub(crate) fn rows(connection: &mut Connection, sql: &str) -> Result<RecordBatch
 }
 
 /// All rows of a reader in one batch.
-pub(crate) fn collected(
-    reader: Box<dyn RecordBatchReader + Send>,
-) -> Result<RecordBatch, Error> {
+pub(crate) fn collected(reader: Box<dyn RecordBatchReader + Send>) -> Result<RecordBatch, Error> {
     let schema = reader.schema();
     let batches: Result<Vec<RecordBatch>, _> = reader.collect();
     Ok(concat_batches(&schema, &batches.map_err(own)?).unwrap())

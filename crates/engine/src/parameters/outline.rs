@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, Statement as Executed};
 
 use super::Parameters;
 use crate::engine::Engine;
@@ -54,7 +54,12 @@ impl Engine {
             None => HashMap::new(),
         };
         let parameters: Vec<Field> = names.iter().map(|name| parameter(name, &known)).collect();
-        let rows = match &plan {
+        let rows = match plan {
+            // Executing what was prepared makes a plan, no more.
+            Some(plan @ LogicalPlan::Statement(Executed::Execute(_))) if names.is_empty() => {
+                let frame = self.context().execute_logical_plan(plan).await?;
+                frame.schema().as_arrow().clone()
+            }
             None | Some(LogicalPlan::Statement(_) | LogicalPlan::Ddl(_)) => Schema::empty(),
             Some(plan) => plan.schema().as_arrow().clone(),
         };

@@ -78,6 +78,7 @@ impl JobRequest {
             table: self.table.clone(),
             read: self.service.to_string(),
             call: format!("POST {}", self.service.submit_path()),
+            request_id: None,
         }
     }
 }

@@ -158,6 +158,7 @@ mod tests {
             table: "account".to_owned(),
             read: "Data Query".to_owned(),
             call: "POST /query/jobs".to_owned(),
+            request_id: None,
         });
         let _presence = Presence {
             departures: Arc::default(),

@@ -269,6 +269,7 @@ impl Endpoint {
                     retry_after: headers::retry_after(response.headers()),
                     words: refusal.message.clone(),
                     refusal,
+                    request_id: headers::request_id(response.headers()),
                 }));
             }
         } else {

@@ -387,3 +387,21 @@ async fn nothing_prints_a_secret() {
     assert!(printed.contains("agent@example.com"));
     assert!(!printed.contains(TOKEN) && !printed.contains(encoded));
 }
+
+#[tokio::test]
+async fn an_error_has_the_number_that_the_vendor_gave_the_request() {
+    for (sent, told) in [
+        (Some("0b7ae2f0-77a4-4f5c"), Some("0b7ae2f0-77a4-4f5c")),
+        (Some("not a number"), None),
+        (None, None),
+    ] {
+        let server = Server::start(move |_, _| {
+            let headers = sent.map(|sent| ("X-Zendesk-Request-Id", sent.to_owned()));
+            Reply::Answer(422, headers.into_iter().collect(), "{}".to_owned())
+        })
+        .await;
+        let failed = drain(&connect(&server), request(PageStyle::Cursor), &usage()).await;
+        let error = failed.unwrap_err();
+        assert_eq!(error.at().unwrap().request_id.as_deref(), told);
+    }
+}
