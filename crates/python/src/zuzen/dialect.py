@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import exc
 from sqlalchemy.engine import default
+from sqlalchemy.engine.reflection import cache
 from sqlalchemy.engine.url import URL
 
 import zuzen
@@ -143,6 +144,7 @@ class Dialect(default.DefaultDialect):
         """Whether the session is of no use any more: closed, or another process's."""
         return isinstance(error, zuzen.InterfaceError) and "connection" in str(error)
 
+    @cache
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> bool:
         """Whether there is a table or a view of this name."""
         return reflection.has_table(connection, table_name, schema)
@@ -151,34 +153,42 @@ class Dialect(default.DefaultDialect):
         """False: there are none."""
         return False
 
+    @cache
     def get_schema_names(self, connection: Any, **more: Any) -> list[str]:
         """The connections, and the schemas that describe them."""
         return reflection.schemas(connection)
 
+    @cache
     def get_table_names(self, connection: Any, schema: str | None = None, **more: Any) -> list[str]:
         """The tables of a connection."""
         return reflection.tables(connection, schema)
 
+    @cache
     def get_view_names(self, connection: Any, schema: str | None = None, **more: Any) -> list[str]:
         """The views that this session has made, and those of the schemas that describe."""
         return reflection.views(connection, schema)
 
+    @cache
     def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **more: Any) -> str:
         """The statement of a view."""
         return reflection.view_definition(connection, view_name, schema)
 
+    @cache
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """The columns of a table with their types and what they mean."""
         return reflection.columns(connection, table_name, schema)
 
+    @cache
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> Any:
         """The key of a table."""
         return reflection.primary_key(connection, table_name, schema)
 
+    @cache
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """The tables that columns refer to."""
         return reflection.foreign_keys(connection, table_name, schema)
 
+    @cache
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> Any:
         """What a table holds."""
         return reflection.table_comment(connection, table_name, schema)

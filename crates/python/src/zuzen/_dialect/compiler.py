@@ -113,6 +113,13 @@ class Compiler(compiler.SQLCompiler):
     def visit_not_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._generate_generic_binary(binary, " !~* " if _ignores_case(binary) else " !~ ", **kw)
 
+    def visit_truediv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        if isinstance(binary.right.type, sqltypes.Integer) and isinstance(binary.left.type, sqltypes.Integer):
+            # Whole numbers divide to whole numbers otherwise.
+            return f"{left} / CAST({right} AS DECIMAL(38, 10))"
+        return f"{left} / {right}"
+
     def visit_is_distinct_from_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return f"{self.process(binary.left, **kw)} IS DISTINCT FROM {self.process(binary.right, **kw)}"
 
