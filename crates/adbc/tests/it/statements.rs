@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use zuzen_simulator::Faults;
 
 use crate::stage::{
-    address, collected, connected, database, detail, number, opened, rows, served, statement, texts,
+    address, collected, connected, database, detail, number, opened, rows, served, statement,
 };
 
 #[test]
