@@ -247,3 +247,32 @@ def test_two_databases_in_one_process() -> None:
     with zuzen.demo(tickets=50, seed=1) as one, zuzen.demo(tickets=60, seed=2) as other:
         (first,), (second,) = (it.execute("SELECT count(*) FROM zendesk.tickets").fetchall() for it in (one, other))
         assert first != second
+
+
+def test_errors_have_the_vendors_number_of_the_request() -> None:
+    import adbc_driver_manager
+
+    from zuzen._exceptions import of_driver
+
+    told = "the API failed\n  connection: zendesk\n  request: 8f14e45f-ceea\nhint: try again"
+    raised = adbc_driver_manager.OperationalError(
+        f"IO: {told}. SQLSTATE: 58000",
+        status_code=adbc_driver_manager.AdbcStatusCode.IO,
+        sqlstate="58000",
+        details=[("zuzen.kind", b"remote"), ("zuzen.hint", b"try again")],
+    )
+    error = of_driver(raised)
+    assert type(error) is zuzen.OperationalError
+    assert str(error) == told
+    assert (error.kind, error.hint, error.request_id, error.status) == ("remote", "try again", "8f14e45f-ceea", "IO")
+    # Where the address of a request stands in its place, there is no number.
+    assert of_driver(adbc_driver_manager.DataError("INVALID_DATA: odd\n  request: GET /api/v2/x", status_code=8)).request_id is None
+
+
+@pytest.mark.parametrize(("kind", "wanted"), sorted(zuzen._exceptions.KINDS.items()))
+def test_every_kind_has_its_exception(kind: str, wanted: type[zuzen.Error]) -> None:
+    import adbc_driver_manager
+
+    raised = adbc_driver_manager.Error("UNKNOWN: it", status_code=1, details=[("zuzen.kind", kind.encode())])
+    error = zuzen._exceptions.of_driver(raised)
+    assert type(error) is wanted and error.kind == kind and str(error) == "it"

@@ -129,7 +129,8 @@ STATUSES: dict[str, type[Error]] = {
 }
 
 _HINT = re.compile(r"^hint: (?P<hint>.*)", re.MULTILINE | re.DOTALL)
-_REQUEST_ID = re.compile(r"^\s+request id: (?P<id>\S+)", re.MULTILINE)
+# The vendor's number has no blanks; where the address of a request stands instead, it follows a method.
+_REQUEST_ID = re.compile(r"^\s+request: (?P<id>\S+)$", re.MULTILINE)
 
 
 def of_driver(error: BaseException) -> Error:
@@ -142,7 +143,7 @@ def of_driver(error: BaseException) -> Error:
     message = _message(error, status)
     kind = details.get("zuzen.kind")
     hint = details.get("zuzen.hint") or _found(_HINT, message, "hint")
-    request_id = details.get("zuzen.context.request id") or _found(_REQUEST_ID, message, "id")
+    request_id = _found(_REQUEST_ID, message, "id")
     cls = KINDS.get(kind or "") or STATUSES.get(status or "") or OperationalError
     return cls(message, kind=kind, hint=hint, request_id=request_id, status=status)
 
