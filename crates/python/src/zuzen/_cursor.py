@@ -163,6 +163,11 @@ class Cursor:
         return self
 
     def __next__(self) -> tuple[Any, ...]:
+        """The next row, for ``for``.
+
+        Raises:
+            StopIteration: At the end.
+        """
         row = self.fetchone()
         if row is None:
             raise StopIteration
