@@ -266,6 +266,10 @@ pub(crate) struct SimulateArguments {
     #[arg(long)]
     pub(crate) zuora: bool,
 
+    /// Let people agree on a page of the tenant, as its documentation describes and Zuora itself does not
+    #[arg(long, requires = "zuora")]
+    pub(crate) consent_page: bool,
+
     /// Invoice items of the tenant; invoices, subscriptions and payments scale with them [default: 6000]
     #[arg(long, value_name = "N", requires = "zuora")]
     pub(crate) invoice_items: Option<u32>,

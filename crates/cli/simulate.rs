@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use zuzen_engine::{Error, Kind};
-use zuzen_simulator::{Options, Simulator, Subscription, Tenant, TenantOptions};
+use zuzen_simulator::{OAuthOptions, Options, Simulator, Subscription, Tenant, TenantOptions};
 
 use crate::arguments::SimulateArguments;
 use crate::exit::{Failure, say};
@@ -27,6 +27,10 @@ pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
         speed: wanted.speed,
         search_lag: Duration::from_secs(wanted.search_lag),
         faults,
+        oauth: OAuthOptions {
+            zuora_browser_flow: wanted.consent_page,
+            ..OAuthOptions::default()
+        },
         ..Options::default()
     };
     let account = account(wanted.tickets, wanted.seed);

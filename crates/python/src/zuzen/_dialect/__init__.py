@@ -1,0 +1,1 @@
+"""The parts of the SQLAlchemy dialect: how statements are written, and what tables are asked for."""

@@ -1,0 +1,70 @@
+"""From the arguments of ``connect`` to the driver's options."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from ._driver import connection_string
+from ._exceptions import ProgrammingError
+
+_CONNECTOR = re.compile(r"(^|;)\s*connector\s*=", re.IGNORECASE)
+
+_VENDORS = {"zendesk": "Zendesk", "zuora": "Zuora"}
+
+
+def session_options(
+    time_zone: str | None, memory_limit: str | int | None, tables: str | os.PathLike[str] | None
+) -> dict[str, str]:
+    """The options that belong to the session and not to one of its accounts."""
+    options = {
+        "zuzen.time_zone": time_zone,
+        "zuzen.memory_limit": None if memory_limit is None else str(memory_limit),
+        "zuzen.tables": None if tables is None else os.fspath(tables),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def vendor_options(vendor: str, given: str, properties: Mapping[str, object]) -> dict[str, str]:
+    """The option of one account that is called as its vendor is."""
+    return {f"zuzen.connection.{vendor}": vendor_string(vendor, given, properties)}
+
+
+def vendor_string(vendor: str, given: str, properties: Mapping[str, object]) -> str:
+    """The account's connection string, which says what kind of account it is.
+
+    Raises:
+        ProgrammingError: Properties are given beside the name of a configured connection.
+    """
+    is_name = bool(given.strip()) and "=" not in given
+    if is_name and properties:
+        raise ProgrammingError(
+            f"properties cannot be added to the configured connection `{given}`",
+            hint="add them where it is configured, or give a connection string",
+        )
+    if is_name:
+        return given.strip()
+    text = connection_string(given, properties)
+    if vendor in _VENDORS and text and not _CONNECTOR.search(text):
+        text = f"Connector={_VENDORS[vendor]};{text}"
+    return text
+
+
+def options_of(connection: str | None, connections: Mapping[str, object]) -> dict[str, str]:
+    """The options of one connection, of several by name, or of none: of all that are configured.
+
+    Raises:
+        ProgrammingError: A connection is no text.
+    """
+    options: dict[str, str] = {}
+    if connection is not None:
+        options["uri"] = connection
+    for name, given in connections.items():
+        if not isinstance(given, str):
+            raise ProgrammingError(
+                f"the connection `{name}` is a {type(given).__name__}",
+                hint="give a connection string, or the name of a configured connection",
+            )
+        options[f"zuzen.connection.{name}"] = vendor_string(name, given, {})
+    return options
