@@ -220,7 +220,9 @@ impl Place<'_> {
         if first.is_word("SHOW") && self.code.len() == 1 {
             let mut found =
                 self.keywords(&["TABLES", "SCHEMAS", "COLUMNS", "FUNCTIONS", "LIMITS", "ALL"]);
-            found.extend(self.names.settings.iter().map(Candidate::plain));
+            if !self.typed.is_empty() {
+                found.extend(self.names.settings.iter().map(Candidate::plain));
+            }
             return found;
         }
         if first.is_word("EXPLAIN")

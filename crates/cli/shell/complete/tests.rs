@@ -113,6 +113,8 @@ fn a_place_has_the_names_that_fit_it() {
         ("REFRESH SCHEMA b|", vec!["billing"]),
         ("sel|", vec!["select"]),
         ("SEL|", vec!["SELECT"]),
+        ("SHOW L|", vec!["LIMITS"]),
+        ("SHOW z|", vec!["zuzen.freshness", "zuzen.pushdown"]),
         ("SELECT 1; sh|", vec!["show"]),
         ("EXPLAIN AN|", vec!["ANALYZE"]),
         ("SELECT * FROM tickets wh|", vec!["when", "where"]),
