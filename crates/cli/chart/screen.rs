@@ -174,7 +174,7 @@ mod tests {
              few  │▏ 0.01\n\
              (1 row left out)\n"
         );
-        let shown = draw(&bars(&[("up", 10.0), ("down", -10.0)]), 32);
+        let shown = draw(&bars(&[("up", 10.0), ("down", -10.0)]), 31);
         assert_eq!(
             shown,
             "n by status\nup   │          ██████████ 10\ndown │██████████ -10\n(1 row left out)\n"

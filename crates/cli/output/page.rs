@@ -111,7 +111,7 @@ impl<'a> Page<'a> {
 
 /// On one line: a line break takes a place.
 fn line_width(text: &str) -> usize {
-    width(text) + text.matches('\n').count()
+    text.lines().map(width).sum::<usize>() + text.matches('\n').count()
 }
 
 /// The widths of the columns that the screen has room for.

@@ -39,10 +39,10 @@ fn a_file_that_exists_is_whole() {
     let ways: [(&str, Vec<String>); 4] = [
         ("a.parquet", vec!["-c".to_owned(), copy("a.parquet", "")]),
         (
-            "a.csv",
+            "b.parquet",
             vec![
                 "-o".to_owned(),
-                "a.csv".to_owned(),
+                "b.parquet".to_owned(),
                 "-c".to_owned(),
                 "SELECT * FROM zendesk.tickets".to_owned(),
             ],

@@ -61,7 +61,7 @@ fn charts_name_what_they_show() {
         ),
         (
             "bar status amount",
-            "sum of amount by status",
+            "amount by status",
             bars(&[("open", 1.5), ("new", 2.5), ("NULL", 1.0)]),
             1,
         ),
