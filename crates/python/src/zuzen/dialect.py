@@ -68,9 +68,6 @@ class Dialect(default.DefaultDialect):
     supports_statement_cache = True
     supports_native_boolean = True
     supports_native_decimal = True
-    supports_unicode_statements = True
-    supports_unicode_binds = True
-    returns_unicode_strings = True
     supports_comments = True
     supports_views = True
     supports_schemas = True
