@@ -127,3 +127,52 @@ pub(crate) fn name(kind: Kind) -> &'static str {
         _ => "unknown",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_status_and_a_name() {
+        let kinds = [
+            Kind::Sql,
+            Kind::Config,
+            Kind::Auth,
+            Kind::Permission,
+            Kind::NotFound,
+            Kind::RateLimited,
+            Kind::Remote,
+            Kind::Network,
+            Kind::Decode,
+            Kind::TooExpensive,
+            Kind::Unsupported,
+            Kind::Internal,
+        ];
+        // What `Kind` lists in its documentation, counted where it is declared: a new one must be added here.
+        let declared = include_str!("../../engine/src/error.rs");
+        let body = declared.split("pub enum Kind {").nth(1).unwrap();
+        let body = body.split('}').next().unwrap();
+        let variants = body.lines().filter(|line| line.trim_end().ends_with(','));
+        assert_eq!(variants.count(), kinds.len());
+        for kind in kinds {
+            assert_ne!(meaning(kind).0, Status::Unknown, "{kind:?}");
+            assert_ne!(name(kind), "unknown", "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_as_a_whole_and_in_parts() {
+        let failure = Failure::new(Kind::Remote, "it\0failed")
+            .with_context("request", "42")
+            .with_hint("try again");
+        let error = told(&failure);
+        assert_eq!(
+            error.message,
+            "it\u{fffd}failed\n  request: 42\nhint: try again"
+        );
+        let details = error.details.unwrap();
+        let names: Vec<&str> = details.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [KIND, MESSAGE, HINT, "zuzen.context.request"]);
+        assert_eq!(details[3].1, b"42");
+    }
+}

@@ -163,3 +163,58 @@ fn in_arrow(error: Error) -> ArrowError {
         _ => ArrowError::ExternalError(Box::new(error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use adbc_core::{Connection as _, Statement as _};
+    use datafusion::arrow::datatypes::DataType;
+    use datafusion::logical_expr::{Volatility, create_udf};
+    use zuzen_engine::Engine;
+
+    use super::*;
+    use crate::connection::Connection;
+    use crate::runtime::Threads;
+    use crate::session::Opened;
+
+    /// A session in which the function `boom` panics.
+    fn connection() -> Connection {
+        let engine = Engine::builder()
+            .connection(
+                "zendesk",
+                "URL=https://acme.zendesk.com;User=me@acme.com;ApiToken=secret",
+            )
+            .build()
+            .unwrap();
+        let opened = Opened::new(Threads::new(), engine, Vec::new(), Vec::new());
+        let session = Session::begin(&Arc::new(opened)).unwrap();
+        session.engine().context().register_udf(create_udf(
+            "boom",
+            vec![DataType::Int64],
+            DataType::Int64,
+            Volatility::Volatile,
+            Arc::new(|_| panic!("as a fault of ours would")),
+        ));
+        Connection::new(session)
+    }
+
+    #[test]
+    fn rows_whose_thread_panics_end_with_an_error() {
+        let mut connection = connection();
+        let mut statement = connection.new_statement().unwrap();
+        for sql in [
+            "SELECT boom(ordinal) FROM system.columns",
+            "SELECT count(boom(ordinal)) FROM system.columns",
+        ] {
+            statement.set_sql_query(sql).unwrap();
+            let mut rows = statement.execute().unwrap();
+            let error = rows.next().unwrap().unwrap_err();
+            assert!(
+                error.to_string().contains("ended without an answer"),
+                "{error}"
+            );
+            assert!(rows.next().is_none());
+        }
+        statement.set_sql_query("SELECT 1").unwrap();
+        assert_eq!(statement.execute().unwrap().count(), 1);
+    }
+}

@@ -166,3 +166,71 @@ pub(crate) fn leave_to_parent<T: ?Sized>(process: Process, shared: &Arc<T>) {
         std::mem::forget(Arc::clone(shared));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use adbc_core::CancelHandle as _;
+
+    use super::*;
+    use crate::work::UnderWay;
+
+    #[test]
+    fn threads_are_made_when_they_are_needed() {
+        let threads = Threads::new();
+        threads.wait_at_most(PATIENCE, std::future::pending());
+        assert!(lock(&threads.runtime).is_none());
+        let answer = threads.wait(&Work::default(), async { Ok(7) });
+        assert_eq!(answer.unwrap(), 7);
+        assert!(lock(&threads.runtime).is_some());
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_threads_go_on() {
+        let threads = Threads::new();
+        let panicked = threads.wait(&Work::default(), async {
+            if Process::current().is_ours() {
+                panic!("as a fault of ours would");
+            }
+            Ok(())
+        });
+        assert_eq!(panicked.unwrap_err().status, Status::Internal);
+        assert_eq!(threads.wait(&Work::default(), async { Ok(7) }).unwrap(), 7);
+    }
+
+    #[test]
+    fn work_that_was_stopped_before_it_began_is_not_done() {
+        let threads = Threads::new();
+        let under_way = UnderWay::of_connection(threads.process());
+        let work = under_way.begin();
+        under_way.try_cancel().unwrap();
+        let never = threads.wait::<()>(&work, std::future::pending());
+        assert_eq!(never.unwrap_err().status, Status::Cancelled);
+    }
+
+    #[test]
+    fn handles_of_another_process_do_nothing() {
+        let threads = Threads {
+            process: Process(0),
+            runtime: Mutex::new(None),
+        };
+        let refused = threads.wait(&Work::default(), async { Ok(()) });
+        assert_eq!(refused.unwrap_err().status, Status::InvalidState);
+        let under_way = UnderWay::of_connection(threads.process());
+        let _work = under_way.begin();
+        assert_eq!(
+            under_way.try_cancel().unwrap_err().status,
+            Status::InvalidState
+        );
+    }
+
+    #[test]
+    fn waiting_ends_when_patience_does() {
+        let threads = Threads::new();
+        threads.handle().unwrap();
+        let began = Instant::now();
+        threads.wait_at_most(Duration::from_millis(50), std::future::pending());
+        assert!(began.elapsed() < PATIENCE);
+    }
+}
