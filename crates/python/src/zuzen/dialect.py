@@ -8,15 +8,15 @@ It reads. Its connections share one sign-in and the rate limits; there are no tr
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy
 from sqlalchemy import exc
 from sqlalchemy.engine import default
-from sqlalchemy.engine.reflection import cache
 from sqlalchemy.engine.url import URL
 
 import zuzen
@@ -28,6 +28,27 @@ from ._dialect.compiler import Compiler, Preparer, TypeCompiler
 
 #: What a URL may say of the session beside its connections.
 _SESSION = ("time_zone", "memory_limit", "tables")
+
+
+Answer = TypeVar("Answer")
+
+
+def _remembered(ask: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Asks once for each inspector, which brings its memory along. SQLAlchemy's own decorator cannot read annotations in 1.4."""
+
+    @functools.wraps(ask)
+    def asked(dialect: Any, connection: Any, *names: Any, **more: Any) -> Answer:
+        memory = more.get("info_cache")
+        if memory is None:
+            return ask(dialect, connection, *names, **more)
+        given = sorted((name, value) for name, value in more.items() if isinstance(value, str))
+        key = (ask.__name__, names, tuple(given))
+        if key not in memory:
+            memory[key] = ask(dialect, connection, *names, **more)
+        found: Answer = memory[key]
+        return found
+
+    return asked
 
 
 class Dialect(default.DefaultDialect):
@@ -47,9 +68,6 @@ class Dialect(default.DefaultDialect):
     supports_statement_cache = True
     supports_native_boolean = True
     supports_native_decimal = True
-    supports_unicode_statements = True
-    supports_unicode_binds = True
-    returns_unicode_strings = True
     supports_comments = True
     supports_views = True
     supports_schemas = True
@@ -144,7 +162,7 @@ class Dialect(default.DefaultDialect):
         """Whether the session is of no use any more: closed, or another process's."""
         return isinstance(error, zuzen.InterfaceError) and "connection" in str(error)
 
-    @cache
+    @_remembered
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> bool:
         """Whether there is a table or a view of this name."""
         return reflection.has_table(connection, table_name, schema)
@@ -153,42 +171,42 @@ class Dialect(default.DefaultDialect):
         """False: there are none."""
         return False
 
-    @cache
+    @_remembered
     def get_schema_names(self, connection: Any, **more: Any) -> list[str]:
         """The connections, and the schemas that describe them."""
         return reflection.schemas(connection)
 
-    @cache
+    @_remembered
     def get_table_names(self, connection: Any, schema: str | None = None, **more: Any) -> list[str]:
         """The tables of a connection."""
         return reflection.tables(connection, schema)
 
-    @cache
+    @_remembered
     def get_view_names(self, connection: Any, schema: str | None = None, **more: Any) -> list[str]:
         """The views that this session has made, and those of the schemas that describe."""
         return reflection.views(connection, schema)
 
-    @cache
+    @_remembered
     def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **more: Any) -> str:
         """The statement of a view."""
         return reflection.view_definition(connection, view_name, schema)
 
-    @cache
+    @_remembered
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """The columns of a table with their types and what they mean."""
         return reflection.columns(connection, table_name, schema)
 
-    @cache
+    @_remembered
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> Any:
         """The key of a table."""
         return reflection.primary_key(connection, table_name, schema)
 
-    @cache
+    @_remembered
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """The tables that columns refer to."""
         return reflection.foreign_keys(connection, table_name, schema)
 
-    @cache
+    @_remembered
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> Any:
         """What a table holds."""
         return reflection.table_comment(connection, table_name, schema)

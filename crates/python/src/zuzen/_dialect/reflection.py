@@ -32,8 +32,10 @@ class Nested(types.UserDefinedType[Any]):
 
 def session_of(connection: Any) -> zuzen.Connection:
     """The session behind a connection of SQLAlchemy."""
-    pooled = connection.connection
-    found: zuzen.Connection = getattr(pooled, "dbapi_connection", None) or pooled.connection
+    found = connection.connection
+    # SQLAlchemy 1.4 has the pool's wrapper in between, but not while it initializes a dialect.
+    while not isinstance(found, zuzen.Connection):
+        found = getattr(found, "dbapi_connection", None) or found.connection
     return found
 
 
