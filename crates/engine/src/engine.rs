@@ -34,8 +34,9 @@ use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
 use crate::session;
 use crate::show;
-use crate::statement::{self, Statement, explain_error, refuse_writes, settle};
+use crate::statement::{self, Statement, refuse_writes, settle};
 use crate::system::{self, SYSTEM, refreshed};
+use crate::unknown::explain_error;
 use crate::views::Views;
 
 /// Bytes that sorts, joins and aggregates may use before they go to disk, unless told otherwise.

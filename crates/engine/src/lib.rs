@@ -96,6 +96,7 @@ mod show;
 mod statement;
 mod system;
 mod table;
+mod unknown;
 mod views;
 mod zone;
 

@@ -50,8 +50,7 @@ impl Accounts {
                 "OAuthClientSecret=…",
                 &format!("OAuthClientSecret={secret}"),
             );
-        let token = value(&self.zendesk.connection_string(), "ApiToken");
-        filled = filled.replace("ApiToken=…", &format!("ApiToken={token}"));
+        filled = filled.replace("ApiToken=…", &format!("ApiToken={}", self.token()));
         let password = value(&self.zendesk.password_connection_string(), "Password");
         filled = filled.replace("Password=…", &format!("Password={password}"));
         let person = value(&self.zendesk.connection_string(), "User");
@@ -60,6 +59,11 @@ impl Accounts {
             filled = filled.replace("OAuthVerifier=…", &format!("OAuthVerifier={}", self.code()));
         }
         filled
+    }
+
+    /// The administrator's API token.
+    pub(super) fn token(&self) -> String {
+        value(&self.zendesk.connection_string(), "ApiToken")
     }
 
     /// A code of Zendesk's, as if somebody had just agreed.

@@ -7,6 +7,7 @@ mod commands;
 mod computer;
 mod statements;
 mod troubles;
+mod typed;
 
 use std::path::{Path, PathBuf};
 

@@ -95,7 +95,7 @@ fn rows_go_where_and_how_they_are_wanted() {
     std::fs::write(&endless, format!("\\i {}\n", endless.display())).unwrap();
     terminal.run(&format!("\\i {}", endless.display()), "over and over");
     terminal.run("\\i no/such.sql", "no/such.sql");
-    terminal.run("\\o no/such/folder/x", "cannot be written");
+    terminal.run("\\o no/such/folder/x", "cannot write");
 }
 
 #[test]

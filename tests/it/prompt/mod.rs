@@ -2,7 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod commands;
-mod terminal;
+pub(crate) mod terminal;
 mod waiting;
 
 use std::os::unix::fs::PermissionsExt as _;

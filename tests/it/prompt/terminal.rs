@@ -12,20 +12,20 @@ use tempfile::TempDir;
 /// What takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(super) const PROMPT: &str = "zuzen> ";
-pub(super) const CTRL_C: &str = "\x03";
-pub(super) const CTRL_D: &str = "\x04";
-pub(super) const CTRL_R: &str = "\x12";
-pub(super) const ENTER: &str = "\r";
-pub(super) const TAB: &str = "\t";
+pub(crate) const PROMPT: &str = "zuzen> ";
+pub(crate) const CTRL_C: &str = "\x03";
+pub(crate) const CTRL_D: &str = "\x04";
+pub(crate) const CTRL_R: &str = "\x12";
+pub(crate) const ENTER: &str = "\r";
+pub(crate) const TAB: &str = "\t";
 
 /// A person's home folder.
-pub(super) fn home() -> TempDir {
+pub(crate) fn home() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
 /// A terminal with the prompt on it.
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keys: ChildStdin,
     screen: Arc<Mutex<Vec<u8>>>,
@@ -35,7 +35,7 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// The command with these arguments and variables, at home in this folder.
-    pub(super) fn open(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn open(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let quoted = |word: &&str| format!("'{}'", word.replace('\'', "'\\''"));
         let words: Vec<String> = arguments.iter().map(quoted).collect();
         let line = format!(
@@ -46,6 +46,7 @@ impl Terminal {
         let mut command = Command::new("script");
         command
             .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .current_dir(home)
             .env("TERM", "xterm-256color")
             .env("HOME", home)
             .env_remove("NO_COLOR")
@@ -77,26 +78,26 @@ impl Terminal {
     }
 
     /// The same, once it waits for input.
-    pub(super) fn ready(home: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn ready(home: &Path, arguments: &[&str]) -> Self {
         let mut terminal = Self::open(home, arguments, &[]);
         terminal.until(PROMPT);
         terminal
     }
 
     /// Presses keys.
-    pub(super) fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
     /// Types a line and ends it.
-    pub(super) fn enter(&mut self, line: &str) {
+    pub(crate) fn enter(&mut self, line: &str) {
         self.press(&format!("{line}{ENTER}"));
     }
 
     /// Waits for this on what has come since the last look; gives all of it, as it was written, up to there.
     #[track_caller]
-    pub(super) fn raw_until(&mut self, wanted: &str) -> String {
+    pub(crate) fn raw_until(&mut self, wanted: &str) -> String {
         let begun = Instant::now();
         loop {
             let all = self.screen.lock().unwrap().clone();
@@ -120,20 +121,39 @@ impl Terminal {
 
     /// The same without colours and movements.
     #[track_caller]
-    pub(super) fn until(&mut self, wanted: &str) -> String {
+    pub(crate) fn until(&mut self, wanted: &str) -> String {
         plain(&self.raw_until(wanted))
+    }
+
+    /// Waits for the next prompt, on a line of its own; gives what has come until then, the echo of what was typed among it.
+    #[track_caller]
+    pub(crate) fn answer(&mut self) -> String {
+        let begun = Instant::now();
+        loop {
+            let all = self.screen.lock().unwrap().clone();
+            let shown = plain(&String::from_utf8_lossy(&all[self.seen..]));
+            if shown
+                .rsplit_once('\n')
+                .is_some_and(|(_, last)| last == PROMPT)
+            {
+                self.seen = all.len();
+                return shown;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no prompt came:\n{shown}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Runs a line, waits for this of what it brings and then for the next prompt, and gives all of that.
     #[track_caller]
-    pub(super) fn run(&mut self, line: &str, wanted: &str) -> String {
+    pub(crate) fn run(&mut self, line: &str, wanted: &str) -> String {
         self.enter(line);
         let shown = self.until(wanted);
         shown + &self.until(PROMPT)
     }
 
     /// Gives up the line that is being typed.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.press(CTRL_C);
         let mut before = 0;
         loop {
@@ -148,7 +168,7 @@ impl Terminal {
     }
 
     /// Waits for its end, and gives the exit code.
-    pub(super) fn end(mut self) -> Option<i32> {
+    pub(crate) fn end(mut self) -> Option<i32> {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -24,7 +24,10 @@ use crate::error::{Error, Kind};
 
 /// A file or a folder that cannot be used; what went wrong comes from the system.
 fn broken(what: &str, path: &std::path::Path, error: &std::io::Error) -> Error {
-    let reason = format!("{what} {}: {error}", path.display());
+    // Where the draft lies is nobody's business.
+    let told = error.to_string();
+    let told = told.split(" at path ").next().unwrap_or(&told);
+    let reason = format!("{what} {}: {told}", path.display());
     let hint = match error.kind() {
         std::io::ErrorKind::NotFound => "check the name; the folder has to exist",
         std::io::ErrorKind::PermissionDenied => {
