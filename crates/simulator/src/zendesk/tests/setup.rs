@@ -199,7 +199,7 @@ fn tickets_ask_for_skills() {
     assert_eq!(answer["attribute_values"].as_array().unwrap().len(), own);
     assert!(answer["attribute_values"][0].get("ticket_id").is_none());
     assert_eq!(caller.status("routing/tickets/1/values"), 404);
-    assert_eq!(caller.status("routing/tickets/x/instance_values"), 404);
+    assert_eq!(caller.status("routing/tickets/x/instance_values"), 400);
     assert_eq!(caller.status(&format!("{address}?page=1")), 400);
     assert_eq!(
         caller.get("apps/owned")["apps"].as_array().unwrap().len(),
