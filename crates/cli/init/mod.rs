@@ -41,7 +41,7 @@ pub(crate) struct InitArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 
-    /// Zendesk: the account's address, such as https://acme.zendesk.com, or only acme. Zuora: the tenant's environment, such as EUSandbox
+    /// Zendesk: the account's address, such as acme.zendesk.com, or only acme. Zuora: the tenant's environment, such as EUSandbox
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) url: Option<String>,
 

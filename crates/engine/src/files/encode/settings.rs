@@ -8,7 +8,7 @@ use crate::files::format::Packing;
 use crate::files::zone::Zone;
 
 /// Bytes of rows that a row group of Parquet gathers before it is written, so that memory stays bounded however wide rows are.
-const ROW_GROUP_BYTES: usize = 32 << 20;
+const ROW_GROUP_BYTES: usize = 8 << 20;
 
 /// How a result is written.
 #[derive(Debug, Clone)]
