@@ -14,9 +14,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use arrow::util::display::array_value_to_string;
-use datafusion::dataframe::DataFrameWriteOptions;
-use datafusion::functions_aggregate::expr_fn::max;
-use datafusion::prelude::{ParquetReadOptions, col};
 use zuzen_engine::Engine;
 use zuzen_simulator::{Account, AccountOptions, Options, Simulator};
 
@@ -31,6 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let simulator = Simulator::start(account, Options::default()).await?;
     let engine = Engine::builder()
         .connection("zendesk", simulator.connection_string())
+        // An embedded engine touches no files unless it is told to.
+        .local_files(true)
         .build()?;
     let folder = tempfile::tempdir()?;
     let mut schedule = tokio::time::interval(PERIOD);
@@ -57,27 +56,15 @@ async fn export(
     since: &str,
     file: &Path,
 ) -> Result<Option<String>, Box<dyn Error>> {
-    let draft = file.with_extension("draft");
-    let changed = format!(
-        "SELECT id, subject, status, updated_at FROM tickets WHERE updated_at >= TIMESTAMP '{since}'"
+    let file = file.to_string_lossy().replace('\'', "''");
+    // A file of this name is a finished one: COPY writes aside, and renames at the end.
+    let copy = format!(
+        "COPY (SELECT id, subject, status, updated_at FROM tickets WHERE updated_at >= TIMESTAMP '{since}') TO '{file}'"
     );
-    let one_file = DataFrameWriteOptions::new().with_single_file_output(true);
-    engine
-        .sql(&changed)
-        .await?
-        .write_parquet(&draft.to_string_lossy(), one_file, None)
-        .await?;
-    // A file of this name is a finished one.
-    std::fs::rename(&draft, file)?;
+    engine.sql(&copy).await?.collect().await?;
     // Asked of the file, not of the account again.
-    let written = engine
-        .context()
-        .read_parquet(&*file.to_string_lossy(), ParquetReadOptions::default())
-        .await?;
-    let newest = written
-        .aggregate(vec![], vec![max(col("updated_at"))])?
-        .collect()
-        .await?;
+    let newest = format!("SELECT max(updated_at) FROM '{file}'");
+    let newest = engine.sql(&newest).await?.collect().await?;
     let newest = newest.iter().find(|batch| batch.num_rows() > 0);
     let newest = newest
         .map(|batch| array_value_to_string(batch.column(0), 0))

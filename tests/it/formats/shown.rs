@@ -181,7 +181,7 @@ fn results_of_lines_follow_one_another() {
             "-o",
             "a.parquet",
             "-c",
-            "CREATE VIEW v AS SELECT 7 AS n; SELECT n FROM v",
+            "CREATE TEMPORARY VIEW seven AS SELECT 7 AS n; SELECT n FROM seven",
         ],
     );
     assert!(folder.path().join("a.parquet").exists());

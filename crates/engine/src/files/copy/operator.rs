@@ -53,8 +53,13 @@ impl ExtensionPlanner for CopyPlanner {
     }
 }
 
-/// The order that rows are written in: like rows of partitions together, and within them that of the query.
+/// The order that partitions need: their rows together, and within them those of the query. Without partitions nothing is asked
+/// for: the planner then keeps the query's own sort, as it does for a query that stands alone, also by columns that are not
+/// part of its rows.
 fn order(job: &Job, input: &Arc<dyn ExecutionPlan>) -> Option<LexOrdering> {
+    if job.partition_by.is_empty() {
+        return None;
+    }
     let schema = input.schema();
     let partitions = job.partition_by.iter().map(|place| {
         let column = Column::new(schema.field(*place).name(), *place);
@@ -101,6 +106,10 @@ impl ExecutionPlan for Copying {
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
         vec![self.order.clone().map(OrderingRequirements::from)]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
     }
 
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {
