@@ -1,17 +1,35 @@
 //! Programs of other languages that load the shared library: C through the ADBC driver manager, and Python.
 //!
-//! They need a Python with `adbc-driver-manager`, `pyarrow` and `datafusion` (`ZUZEN_PYTHON`, else `python3`), and a compiler for
-//! C and C++; the driver manager that the C program is linked with is built of the sources in that Python package.
+//! Python's packages come from PyPI into an environment of their own, beside the build. The C program needs a compiler for C and
+//! C++: the driver manager that it is linked with is built of the sources in that package.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use zuzen_simulator::Faults;
 
 use crate::stage::{address, served};
 
+/// An interpreter with the packages; made once, and again when what is required changes.
 fn python() -> Command {
-    Command::new(std::env::var("ZUZEN_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let python = MADE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
+        let (python, stamp) = (folder.join("bin/python"), folder.join("requirements.txt"));
+        let required = here().join("tests/requirements.txt");
+        if std::fs::read(&stamp).ok() != std::fs::read(&required).ok() {
+            let mut made = Command::new("python3");
+            made.args(["-m", "venv", "--clear"]).arg(&folder);
+            succeeded(&made.output().unwrap());
+            let mut filled = Command::new(&python);
+            filled.args(["-m", "pip", "install", "--quiet", "-r"]);
+            succeeded(&filled.arg(&required).output().unwrap());
+            std::fs::copy(&required, &stamp).unwrap();
+        }
+        python
+    });
+    Command::new(python)
 }
 
 /// The name of the shared library.
@@ -81,14 +99,12 @@ fn watched(program: &Path) -> Command {
 }
 
 #[test]
-#[ignore = "needs Python packages, see the head of this file"]
 fn python_finds_the_driver_by_its_name() {
     let simulator = served(Faults::default());
     run("by_name.py", &address(&simulator));
 }
 
 #[test]
-#[ignore = "needs Python packages, see the head of this file"]
 fn python_gets_the_errors_of_streams() {
     let simulator = served(Faults {
         fail_after: Some(3),
@@ -101,28 +117,24 @@ fn python_gets_the_errors_of_streams() {
 }
 
 #[test]
-#[ignore = "needs Python packages, see the head of this file"]
 fn a_forked_child_is_told_so_and_its_parent_goes_on() {
     let simulator = served(Faults::default());
     run("fork.py", &address(&simulator));
 }
 
 #[test]
-#[ignore = "needs Python packages, see the head of this file"]
 fn a_program_may_end_with_everything_open() {
     let simulator = served(Faults::default());
     run("open_end.py", &address(&simulator));
 }
 
 #[test]
-#[ignore = "needs Python packages, see the head of this file"]
 fn tables_are_registered_in_a_session_of_datafusion() {
     let simulator = served(Faults::default());
     run("datafusion_tables.py", &address(&simulator));
 }
 
 #[test]
-#[ignore = "needs Python packages, see the head of this file"]
 fn c_goes_through_the_driver_manager() {
     let folder = installed();
     let mut where_from = python();
