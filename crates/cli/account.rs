@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use zuzen_engine::doctor::State;
 use zuzen_engine::property::{AuthScheme, Properties};
-use zuzen_engine::sign_in::{Browser, SignInRequest};
+use zuzen_engine::{Browser, SignInRequest};
 use zuzen_engine::{Connection, Engine, Error, Kind};
 
 use crate::arguments::{AccountArguments, DoctorArguments};

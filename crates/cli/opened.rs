@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use zuzen_engine::Connection;
-use zuzen_engine::sign_in::{Settled, SignIn};
+use zuzen_engine::{Settled, SignIn};
 
 use crate::exit::{Failure, say};
 

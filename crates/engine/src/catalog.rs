@@ -26,7 +26,7 @@ pub const CATALOG: &str = "zuzen";
 /// Table names are found in any case and with or without underscores (`Tickets`, `GROUPMEMBERSHIPS`): an exact name
 /// goes first, and a lenient one counts only if it is unambiguous.
 #[derive(Debug)]
-pub struct ConnectionSchema {
+pub(crate) struct ConnectionSchema {
     connection: Arc<Connection>,
     /// Columns that are not part of `*` and shown all the same.
     shown: Arc<BTreeSet<String>>,
@@ -39,8 +39,7 @@ pub struct ConnectionSchema {
 
 impl ConnectionSchema {
     /// The tables of a connection, for anybody's `SessionContext`.
-    #[must_use]
-    pub fn new(connection: Arc<Connection>) -> Self {
+    pub(crate) fn new(connection: Arc<Connection>) -> Self {
         Self {
             connection,
             shown: Arc::default(),

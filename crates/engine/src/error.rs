@@ -95,7 +95,10 @@ impl Error {
 
     /// Adds the cause.
     #[must_use]
-    pub fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn with_source(
+        self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
         self.change(|inner| inner.source = Some(Box::new(source)))
     }
 

@@ -71,6 +71,8 @@ mod compatibility;
 pub mod config;
 mod connection;
 mod connection_string;
+// For the benches alone: nobody else is promised anything about it.
+#[doc(hidden)]
 pub mod decode;
 pub mod doctor;
 mod engine;
@@ -100,7 +102,7 @@ mod unknown;
 mod views;
 mod zone;
 
-pub use catalog::{CATALOG, ConnectionSchema};
+pub use catalog::CATALOG;
 pub use connection::{Connection, Tables};
 pub use datafusion::common::ScalarValue;
 pub use engine::{Engine, EngineBuilder};
@@ -110,9 +112,8 @@ pub use price::Price;
 pub use procedure::may_hold_secret;
 pub use progress::{Progress, Running};
 pub use statement::Statement;
-pub use table::{ApiTable, RAW};
 pub use zuzen_rest::Identity;
-pub use zuzen_rest::sign_in;
+pub use zuzen_rest::sign_in::{Browser, Settled, SignIn, SignInRequest};
 pub use zuzen_rest::store::MemoryStores;
 
 /// The generated reference of all tables of a connector, as Markdown.

@@ -23,11 +23,11 @@ use crate::options::Zuzen;
 use crate::remote::{self, Asked};
 use crate::scan::ApiScan;
 
-pub use zuzen_plan::table::RAW;
+pub(crate) use zuzen_plan::table::RAW;
 
 /// A table of a connection.
 #[derive(Debug)]
-pub struct ApiTable {
+pub(crate) struct ApiTable {
     connection: Arc<Connection>,
     table: Arc<Table>,
     columns: Vec<Column>,

@@ -9,7 +9,7 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
 use tempfile::TempDir;
-use zuzen_engine::sign_in::Browser;
+use zuzen_engine::Browser;
 use zuzen_engine::{Engine, EngineBuilder, Error, MemoryStores};
 use zuzen_simulator::{OAuthOptions, Options, Simulator};
 

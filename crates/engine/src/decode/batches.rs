@@ -23,7 +23,7 @@ pub(super) const LONGEST_ROW: usize = 256 << 20;
 /// A column to take from the result of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultColumn {
-    /// Its name in the result, which is also its name in the batches.
+    /// Its name in the result, which is also its name in the batches: in CSV whatever its case, in JSON lines as it is written.
     pub header: String,
     /// What its values are.
     pub kind: Type,

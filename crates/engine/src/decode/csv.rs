@@ -16,9 +16,6 @@ use super::batches::{Batches, LONGEST_ROW, ResultColumn};
 use super::error::{DecodeError, DecodeErrorKind, cut};
 use super::wrong_shape;
 
-/// A column to take from CSV: the header, whatever its case.
-pub type CsvColumn = ResultColumn;
-
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Turns CSV files into batches. After an error it is of no more use.
@@ -128,7 +125,11 @@ impl CsvDecoder {
     ///
     /// # Errors
     /// If a column is asked for twice or is of a type that no field can hold.
-    pub fn new(columns: &[CsvColumn], null: &str, batch_rows: usize) -> Result<Self, DecodeError> {
+    pub fn new(
+        columns: &[ResultColumn],
+        null: &str,
+        batch_rows: usize,
+    ) -> Result<Self, DecodeError> {
         let headers: Vec<_> = columns
             .iter()
             .map(|column| compared(&column.header))

@@ -22,7 +22,7 @@ use super::wrong_shape;
 
 /// The type to decode a column with, so that [`fit`] brings it to this Arrow type; `None` if there is none.
 #[must_use]
-pub fn kind_of(target: &DataType) -> Option<Type> {
+pub(crate) fn kind_of(target: &DataType) -> Option<Type> {
     Some(match target {
         DataType::Int8
         | DataType::Int16
@@ -49,7 +49,7 @@ pub fn kind_of(target: &DataType) -> Option<Type> {
 ///
 /// # Errors
 /// If a value does not fit, a column that may not be NULL is, or the columns are not of kinds that belong together.
-pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, DecodeError> {
+pub(crate) fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, DecodeError> {
     let (found, wanted) = (batch.num_columns(), schema.fields().len());
     if found != wanted {
         let message = format!("the result has {found} columns where the plan has {wanted}");

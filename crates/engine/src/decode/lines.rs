@@ -19,9 +19,6 @@ use super::error::{DecodeError, DecodeErrorKind, cut};
 use super::line::{Slot, cut_line};
 use super::object::Key;
 
-/// A column to take from JSON lines: the key, in the case in which it is written.
-pub type LineColumn = ResultColumn;
-
 /// Turns JSON lines into batches. After an error it is of no more use.
 #[derive(Debug)]
 pub struct LineDecoder {
@@ -38,7 +35,7 @@ impl LineDecoder {
     ///
     /// # Errors
     /// If a column is asked for twice or is of an impossible type.
-    pub fn new(columns: &[LineColumn], batch_rows: usize) -> Result<Self, DecodeError> {
+    pub fn new(columns: &[ResultColumn], batch_rows: usize) -> Result<Self, DecodeError> {
         let wanted = columns.iter().enumerate();
         Ok(Self {
             batches: Batches::new(columns, batch_rows)?,

@@ -35,10 +35,10 @@ mod trie;
 mod walk;
 
 pub use batches::ResultColumn;
-pub use csv::{CsvColumn, CsvDecoder};
+pub use csv::CsvDecoder;
 pub use error::{DecodeError, DecodeErrorKind};
-pub use fit::{fit, kind_of};
-pub use lines::{LineColumn, LineDecoder};
+pub(crate) use fit::{fit, kind_of};
+pub use lines::LineDecoder;
 pub use zuzen_plan::table::Column;
 pub use zuzen_plan::value::{Type, Value};
 
@@ -261,7 +261,7 @@ fn wrong_shape(path: &str, message: impl Into<String>) -> DecodeError {
 
 /// The Arrow type of a column.
 #[must_use]
-pub fn arrow_type(kind: &Type) -> DataType {
+pub(crate) fn arrow_type(kind: &Type) -> DataType {
     match kind {
         Type::Int64 => DataType::Int64,
         Type::Float64 => DataType::Float64,
@@ -279,7 +279,7 @@ pub fn arrow_type(kind: &Type) -> DataType {
 
 /// The Arrow schema of these columns. All are nullable: APIs leave out what they like.
 #[must_use]
-pub fn schema(columns: &[Column]) -> SchemaRef {
+pub(crate) fn schema(columns: &[Column]) -> SchemaRef {
     let fields: Vec<_> = columns
         .iter()
         .map(|column| Field::new(&column.name, arrow_type(&column.kind), true))

@@ -73,14 +73,8 @@ impl Format {
 
     /// Whether it is text that people can read as it is.
     #[must_use]
-    pub fn is_text(self) -> bool {
+    pub(crate) fn is_text(self) -> bool {
         matches!(self, Self::Csv | Self::Tsv | Self::Json | Self::Ndjson)
-    }
-
-    /// Whether results can follow one another in one file or pipe: as lines can, and files with a head or an end cannot.
-    #[must_use]
-    pub fn can_follow(self) -> bool {
-        matches!(self, Self::Csv | Self::Tsv | Self::Ndjson)
     }
 
     /// The format that `STORED AS` names.

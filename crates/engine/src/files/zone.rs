@@ -39,7 +39,7 @@ impl Zone {
 
     /// The pattern of ISO 8601: `2026-11-22T09:00:00+09:00`.
     #[must_use]
-    pub fn iso(&self) -> &'static str {
+    pub(crate) fn iso(&self) -> &'static str {
         if self.utc {
             "%Y-%m-%dT%H:%M:%S%.fZ"
         } else {

@@ -4,7 +4,7 @@ use url::Url;
 
 /// A data centre of Zuora.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DataCentre {
+pub(crate) struct DataCentre {
     /// The value of `Tenant`.
     pub name: &'static str,
     /// The name that Zuora's own libraries use, if they have one.
@@ -26,7 +26,7 @@ const fn data_centre(
 }
 
 /// All data centres.
-pub const DATA_CENTRES: [DataCentre; 11] = [
+pub(crate) const DATA_CENTRES: [DataCentre; 11] = [
     data_centre("USProduction", Some("PROD"), "https://rest.zuora.com"),
     data_centre(
         "USCloudProduction",
@@ -75,7 +75,7 @@ pub const DATA_CENTRES: [DataCentre; 11] = [
 impl DataCentre {
     /// The data centre of this name, however it is written.
     #[must_use]
-    pub fn find(name: &str) -> Option<&'static Self> {
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
         let wanted = super::fold(name);
         DATA_CENTRES.iter().find(|known| {
             super::fold(known.name) == wanted

@@ -15,7 +15,7 @@ mod size;
 
 pub use check::Holds;
 pub use connector::Connector;
-pub use data_centre::{DATA_CENTRES, DataCentre};
+pub(crate) use data_centre::DATA_CENTRES;
 pub use declared::all;
 pub(crate) use properties::known;
 pub use properties::{AuthScheme, Properties};
@@ -150,7 +150,7 @@ impl Property {
 
     /// Whether its value is never shown.
     #[must_use]
-    pub fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         matches!(self.holds, Holds::Secret)
     }
 
