@@ -26,8 +26,8 @@ pub struct Connection {
     indexed: bool,
     service: Service,
     caps: Caps,
-    /// How its tables are found out at run time, if they are.
-    catalogue: Option<Catalogue>,
+    /// How its tables are found out at run time.
+    catalogue: Catalogue,
     learnt: RwLock<Learnt>,
 }
 
@@ -58,7 +58,7 @@ impl Connection {
         properties: Properties,
         budget: Budget,
         indexed: bool,
-        catalogue: Option<Catalogue>,
+        catalogue: Catalogue,
     ) -> Self {
         let (service, caps) = (Service::of(&properties), Caps::of(&properties));
         let tables = connector.tables.iter().cloned();
@@ -128,8 +128,8 @@ impl Connection {
         *known = shared(own.collect(), &known);
     }
 
-    pub(crate) fn catalogue(&self) -> Option<&Catalogue> {
-        self.catalogue.as_ref()
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// Which of a remote engine's services it reads with.

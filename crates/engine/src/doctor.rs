@@ -90,7 +90,7 @@ impl Connection {
             None => None,
         };
         findings.extend(health.as_ref().map(settings_file));
-        findings.extend(self.catalogue().map(|_| tables(&self.known())));
+        findings.push(tables(&self.known()));
         if reachable {
             findings.push(self.identity().await);
             findings.extend(self.token().await);

@@ -79,7 +79,7 @@ pub(crate) fn open(
 
 /// What is found out at run time, where tables are. Its place depends on all that may make a difference to what a
 /// tenant tells: the tenants of a data centre share a host, and only their clients tell them apart.
-fn catalogue(account: &Account) -> Option<Catalogue> {
+fn catalogue(account: &Account) -> Catalogue {
     let given = &account.properties;
     let kept = account.kept.as_ref().map(|kept| kept.client_id.as_str());
     let client = given.get("OAuthClientId").or(kept);
@@ -100,7 +100,7 @@ fn catalogue(account: &Account) -> Option<Catalogue> {
     let nowhere = is_passing.then_some("memory://");
     let location = given.get("MetadataLocation").or(nowhere);
     let place = Place::new(location, host, &parts);
-    Some(Catalogue::new(place, given.connector(), given))
+    Catalogue::new(place, given.connector(), given)
 }
 
 fn load(

@@ -113,9 +113,8 @@ impl Catalogue {
 impl Connection {
     /// Reads what earlier processes have kept, once.
     pub(crate) fn recall(&self) {
-        if let Some(catalogue) = self.catalogue() {
-            catalogue.recalled.call_once(|| self.take_in(catalogue));
-        }
+        let catalogue = self.catalogue();
+        catalogue.recalled.call_once(|| self.take_in(catalogue));
     }
 
     /// Takes in what other processes were told meanwhile.
@@ -170,9 +169,8 @@ impl Connection {
     /// Describes a table that is about to be planned outside of an engine. Zendesk's are complete but for custom fields,
     /// which are there as far as they are known.
     pub(crate) async fn describe_now(&self, table: &Table) {
-        if let Some(catalogue) = self.catalogue()
-            && catalogue.vendor == Vendor::Zuora
-        {
+        let catalogue = self.catalogue();
+        if catalogue.vendor == Vendor::Zuora {
             // Planners ask for a table several times in a statement, and do not say which.
             let recent = now() - 10_000;
             self.describe_one(table, catalogue.usual(recent)).await;
@@ -180,9 +178,7 @@ impl Connection {
     }
 
     async fn describe_one(&self, table: &Table, need: Need) {
-        let Some(catalogue) = self.catalogue() else {
-            return;
-        };
+        let catalogue = self.catalogue();
         let question = Question::Columns(table.name.clone());
         let is_settled =
             || catalogue.knows(&question, need) || catalogue.is_hopeless(&question, need);
@@ -221,9 +217,7 @@ impl Connection {
     /// # Errors
     /// Why they could not be listed; what was known before still counts.
     pub(super) async fn list(&self, need: Need) -> Result<(), Error> {
-        let Some(catalogue) = self.catalogue() else {
-            return Ok(());
-        };
+        let catalogue = self.catalogue();
         let question = Question::Tables;
         let turn = catalogue.turn(&question);
         let _mine = turn.lock().await;
@@ -254,10 +248,10 @@ impl Connection {
             [only] => Some(only),
             several => several.iter().find(is_told),
         };
-        if let (Some(table), Some(catalogue)) = (found, self.catalogue()) {
+        if let Some(table) = found {
             let what = What::Unusable(words.to_owned());
             let told = Told { at: now(), what };
-            self.keep(catalogue, |kept| {
+            self.keep(self.catalogue(), |kept| {
                 kept.tables.insert(table.clone(), told);
             });
         }
@@ -265,21 +259,16 @@ impl Connection {
 
     /// Remembers that the export rejects a field of a table.
     pub(crate) fn reject(&self, table: &str, field: &str) {
-        if let Some(catalogue) = self.catalogue() {
-            self.keep(catalogue, |kept| {
-                let fields = kept.rejected.entry(table.to_owned()).or_default();
-                fields.insert(field.to_owned(), now());
-            });
-        }
+        self.keep(self.catalogue(), |kept| {
+            let fields = kept.rejected.entry(table.to_owned()).or_default();
+            fields.insert(field.to_owned(), now());
+        });
     }
 
     /// The fields of a table that the export has rejected.
     pub(crate) fn rejected(&self, table: &str) -> Vec<String> {
         self.recall();
-        let Some(catalogue) = self.catalogue() else {
-            return Vec::new();
-        };
-        let kept = catalogue.kept.lock();
+        let kept = self.catalogue().kept.lock();
         let fields = kept.rejected.get(table);
         fields
             .map(|fields| fields.keys().cloned().collect())
@@ -288,10 +277,8 @@ impl Connection {
 
     /// Remembers that a table exceeds the caps of a job.
     pub(crate) fn exceed(&self, table: &str) {
-        if let Some(catalogue) = self.catalogue()
-            && !self.is_beyond_caps(table)
-        {
-            self.keep(catalogue, |kept| {
+        if !self.is_beyond_caps(table) {
+            self.keep(self.catalogue(), |kept| {
                 kept.beyond.insert(table.to_owned(), now());
             });
         }
@@ -300,25 +287,22 @@ impl Connection {
     /// Remembers, as long as this process lives, that a statement exceeds a cap of a job.
     pub(crate) fn exceed_by(&self, statement: &str, cap: Cap) {
         const MOST: usize = 1_000;
-        if let Some(catalogue) = self.catalogue() {
-            let mut oversized = catalogue.oversized.lock();
-            if oversized.len() >= MOST {
-                oversized.clear();
-            }
-            oversized.insert(hash(statement), cap);
+        let mut oversized = self.catalogue().oversized.lock();
+        if oversized.len() >= MOST {
+            oversized.clear();
         }
+        oversized.insert(hash(statement), cap);
     }
 
     /// The cap that this statement has exceeded.
     pub(crate) fn has_exceeded(&self, statement: &str) -> Option<Cap> {
-        let catalogue = self.catalogue()?;
-        catalogue.oversized.lock().get(&hash(statement)).copied()
+        let oversized = self.catalogue().oversized.lock();
+        oversized.get(&hash(statement)).copied()
     }
 
     pub(crate) fn is_beyond_caps(&self, table: &str) -> bool {
         self.recall();
-        let catalogue = self.catalogue();
-        catalogue.is_some_and(|catalogue| catalogue.kept.lock().beyond.contains_key(table))
+        self.catalogue().kept.lock().beyond.contains_key(table)
     }
 }
 

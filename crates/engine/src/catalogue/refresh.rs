@@ -21,8 +21,7 @@ pub(crate) struct Known {
 impl Connection {
     /// Whether its tables are files, but for what an account adds to them.
     pub(crate) fn is_declared(&self) -> bool {
-        let catalogue = self.catalogue();
-        catalogue.is_none_or(|catalogue| catalogue.vendor == Vendor::Zendesk)
+        self.catalogue().vendor == Vendor::Zendesk
     }
 
     /// Forgets what the tenant has told, and asks it which tables there are.
@@ -30,9 +29,7 @@ impl Connection {
     /// # Errors
     /// Why it could not be asked; what was told is forgotten all the same.
     pub(crate) async fn refresh(&self) -> Result<(), Error> {
-        let Some(catalogue) = self.catalogue() else {
-            return Ok(());
-        };
+        let catalogue = self.catalogue();
         let is_known = catalogue.kept.lock().listed.is_some();
         let began = now();
         *catalogue.asking.lock() = Asking::default();

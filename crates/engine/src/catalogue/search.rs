@@ -133,9 +133,7 @@ impl Search {
             if let Some(reason) = reason {
                 return Err(unusable(&table.name, &reason));
             }
-            let reason = connection
-                .catalogue()
-                .and_then(|catalogue| catalogue.failure(&table.name));
+            let reason = connection.catalogue().failure(&table.name);
             let reason = reason
                 .map(|reason| format!(": {reason}"))
                 .unwrap_or_default();
@@ -213,22 +211,20 @@ impl Search {
             // Listing may have changed it.
             tables.extend(connection.table(&table.name));
         }
-        let each = by_connection.values().filter_map(|(connection, tables)| {
-            let catalogue = connection.catalogue()?;
+        let each = by_connection.values().map(|(connection, tables)| {
+            let catalogue = connection.catalogue();
             let need = match again {
                 true => catalogue.again(self.began),
                 false => catalogue.usual(self.began),
             };
-            Some(connection.describe(tables, need))
+            connection.describe(tables, need)
         });
         join_all(each).await;
     }
 
     /// Whether the tables are listed anew.
     async fn list(&mut self, connection: &Connection) -> bool {
-        let Some(catalogue) = connection.catalogue() else {
-            return false;
-        };
+        let catalogue = connection.catalogue();
         if !self.listed.insert(connection.name().to_owned()) {
             return false;
         }
