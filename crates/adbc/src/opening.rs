@@ -19,7 +19,7 @@ use crate::work::Work;
 pub(crate) const CONNECTION: &str = "zuzen.connection.";
 
 /// The options of a database, for people who mistype one.
-pub(crate) const KNOWN: [&str; 11] = [
+pub(crate) const KNOWN: [&str; 12] = [
     "uri",
     "username",
     "password",
@@ -28,6 +28,7 @@ pub(crate) const KNOWN: [&str; 11] = [
     "zuzen.memory_limit",
     "zuzen.tables",
     "zuzen.views",
+    "zuzen.local_files",
     "zuzen.demo",
     "zuzen.demo.tickets",
     "zuzen.demo.seed",
@@ -45,6 +46,7 @@ pub(crate) struct Wanted {
     memory_limit: Option<String>,
     tables: Option<String>,
     views: Option<String>,
+    local_files: bool,
     demo: bool,
     account: AccountOptions,
 }
@@ -66,6 +68,7 @@ impl Wanted {
                 "zuzen.memory_limit" => wanted.memory_limit = Some(text(key, value)?),
                 "zuzen.tables" => wanted.tables = Some(text(key, value)?),
                 "zuzen.views" => wanted.views = Some(text(key, value)?),
+                "zuzen.local_files" => wanted.local_files = flag(key, value)?,
                 "zuzen.demo" => wanted.demo = flag(key, value)?,
                 "zuzen.demo.tickets" => wanted.account.tickets = number(key, value)?,
                 "zuzen.demo.seed" => wanted.account.seed = number(key, value)?,
@@ -89,7 +92,7 @@ impl Wanted {
         let threads = Threads::new();
         let connections = self.connections().map_err(|failure| told(&failure))?;
         let shown = self.shown(&connections);
-        let mut builder = Engine::builder();
+        let mut builder = Engine::builder().local_files(self.local_files);
         let mut demo = Vec::new();
         if self.demo {
             (builder, demo) = self.with_demo(builder, &threads)?;
@@ -176,6 +179,7 @@ impl Wanted {
         show("zuzen.memory_limit", &self.memory_limit);
         show("zuzen.tables", &self.tables);
         show("zuzen.views", &self.views);
+        show("zuzen.local_files", &Some(self.local_files.to_string()));
         show("zuzen.demo", &Some(self.demo.to_string()));
         if self.demo {
             show(

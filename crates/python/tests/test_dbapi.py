@@ -7,6 +7,7 @@ import decimal
 import pickle
 import threading
 import types
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +127,19 @@ def test_values_are_pythons(cursor: zuzen.Cursor) -> None:
         (row,) = cursor.execute(f"SELECT {sql} AS value").fetchall()
         assert row == (wanted,), sql
         assert type(row[0]) is type(wanted), sql
+
+
+def test_local_files_are_read_and_written_where_allowed(demo: zuzen.Connection, tmp_path: Path) -> None:
+    file = tmp_path / "groups.parquet"
+    copy = f"COPY (SELECT id FROM zendesk.groups) TO '{file}'"
+    with pytest.raises(zuzen.Error, match="local files") as raised:
+        demo.execute(copy)
+    assert "local_files=True" in str(raised.value)
+    assert not file.exists()
+    with zuzen.demo(tickets=50, local_files=True) as allowed:
+        allowed.execute(copy)
+        (count,) = allowed.execute(f"SELECT count(*) FROM '{file}' JOIN zendesk.groups USING (id)").fetchall()[0]
+        assert count > 0
 
 
 def test_instants_have_the_zone_of_the_column(cursor: zuzen.Cursor) -> None:

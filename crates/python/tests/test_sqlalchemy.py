@@ -51,6 +51,7 @@ def test_urls_mean_connections() -> None:
     }
     assert options(ZuoraDialect, "zuzen+zuora:///billing") == {"zuzen.connection.zuora": "billing"}
     assert options(Dialect, "zuzen:///billing?time_zone=Asia/Tokyo") == {"uri": "billing", "zuzen.time_zone": "Asia/Tokyo"}
+    assert options(Dialect, "zuzen:///billing?local_files=true") == {"uri": "billing", "zuzen.local_files": "true"}
     assert options(Dialect, "zuzen:///?zendesk=desk&zuora=billing") == {
         "zuzen.connection.zendesk": "desk",
         "zuzen.connection.zuora": "billing",

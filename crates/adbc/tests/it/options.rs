@@ -52,6 +52,34 @@ fn options_are_told_without_secrets() {
     assert_eq!(missing.unwrap_err().status, Status::NotFound);
 }
 
+/// Whoever runs other people's SQL need not fear for the disk.
+#[test]
+fn local_files_are_an_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("groups.parquet");
+    let copy = format!(
+        "COPY (SELECT id FROM zendesk.groups) TO '{}'",
+        file.display()
+    );
+    let mut connection = connected(&opened([("zuzen.demo", "true")]).unwrap(), []).unwrap();
+    let refused = rows(&mut connection, &copy).unwrap_err();
+    assert!(
+        refused.message.contains("zuzen.local_files"),
+        "{}",
+        refused.message
+    );
+    assert!(!file.exists());
+
+    let allowed = opened([("zuzen.demo", "true"), ("zuzen.local_files", "true")]).unwrap();
+    let mut connection = connected(&allowed, []).unwrap();
+    rows(&mut connection, &copy).unwrap();
+    let read = format!(
+        "SELECT count(*) FROM '{}' JOIN zendesk.groups USING (id)",
+        file.display()
+    );
+    assert!(number(&rows(&mut connection, &read).unwrap()) > 0);
+}
+
 #[test]
 fn options_that_are_wrong_say_so_without_their_value() {
     for (options, status, said) in [

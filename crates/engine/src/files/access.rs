@@ -26,7 +26,7 @@ impl LocalFiles {
         }
         let reason = "this engine neither reads nor writes local files";
         Err(Error::new(Kind::Unsupported, reason).with_hint(
-            "whoever opens the engine allows them with EngineBuilder::local_files(true)",
+            "whoever opens the engine allows them: EngineBuilder::local_files(true), the driver's option zuzen.local_files, local_files=True in Python",
         ))
     }
 

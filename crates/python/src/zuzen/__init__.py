@@ -51,6 +51,7 @@ def connect(
     time_zone: str | None = None,
     memory_limit: str | int | None = None,
     tables: str | os.PathLike[str] | None = None,
+    local_files: bool = False,
     **connections: str,
 ) -> Connection:
     """Opens a session over one or more accounts. Nothing is sent before the first statement.
@@ -61,6 +62,8 @@ def connect(
         time_zone: Where days begin and end, such as ``"Asia/Tokyo"``. UTC by default.
         memory_limit: What sorts, joins and aggregates may use before they go to disk, such as ``"512MB"``.
         tables: A folder with table files, besides the built-in ones.
+        local_files: Whether statements may read and write files of this machine: ``FROM 'rows.parquet'``, ``COPY … TO 'rows.csv'``.
+            Not by default, so that whoever runs other people's SQL need not fear for the disk.
         connections: Connection strings, or names of configured connections, by the name that each gets here; it is the schema of
             its tables: ``zuzen.connect(zendesk="URL=…", zuora="Tenant=…")``.
 
@@ -68,7 +71,7 @@ def connect(
         ProgrammingError: A connection is not configured, or a property is wrong.
         InterfaceError: There is no driver.
     """
-    return Connection(options_of(connection, connections) | session_options(time_zone, memory_limit, tables))
+    return Connection(options_of(connection, connections) | session_options(time_zone, memory_limit, tables, local_files))
 
 
 async def aconnect(
@@ -78,10 +81,11 @@ async def aconnect(
     time_zone: str | None = None,
     memory_limit: str | int | None = None,
     tables: str | os.PathLike[str] | None = None,
+    local_files: bool = False,
     **connections: str,
 ) -> AsyncConnection:
     """The same for asyncio: what waits is awaited, and a cancelled task cancels its statement."""
-    options = options_of(connection, connections) | session_options(time_zone, memory_limit, tables)
+    options = options_of(connection, connections) | session_options(time_zone, memory_limit, tables, local_files)
     return await AsyncConnection.open(options)
 
 
@@ -92,6 +96,7 @@ def demo(
     time_zone: str | None = None,
     memory_limit: str | int | None = None,
     tables: str | os.PathLike[str] | None = None,
+    local_files: bool = False,
 ) -> Connection:
     """Opens a session over simulated accounts: ``zendesk`` and, with the same customers, ``zuora``. No account is needed.
 
@@ -101,8 +106,9 @@ def demo(
         time_zone: As for ``connect``.
         memory_limit: As for ``connect``.
         tables: As for ``connect``.
+        local_files: As for ``connect``.
     """
-    options = {"zuzen.demo": "true"} | session_options(time_zone, memory_limit, tables)
+    options = {"zuzen.demo": "true"} | session_options(time_zone, memory_limit, tables, local_files)
     if tickets is not None:
         options["zuzen.demo.tickets"] = str(tickets)
     if seed is not None:

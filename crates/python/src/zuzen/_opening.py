@@ -15,13 +15,14 @@ _VENDORS = {"zendesk": "Zendesk", "zuora": "Zuora"}
 
 
 def session_options(
-    time_zone: str | None, memory_limit: str | int | None, tables: str | os.PathLike[str] | None
+    time_zone: str | None, memory_limit: str | int | None, tables: str | os.PathLike[str] | None, local_files: bool | str | None
 ) -> dict[str, str]:
     """The options that belong to the session and not to one of its accounts."""
     options = {
         "zuzen.time_zone": time_zone,
         "zuzen.memory_limit": None if memory_limit is None else str(memory_limit),
         "zuzen.tables": None if tables is None else os.fspath(tables),
+        "zuzen.local_files": str(local_files).lower() if local_files else None,
     }
     return {name: value for name, value in options.items() if value is not None}
 

@@ -27,7 +27,7 @@ from ._dialect import reflection
 from ._dialect.compiler import Compiler, Preparer, TypeCompiler
 
 #: What a URL may say of the session beside its connections.
-_SESSION = ("time_zone", "memory_limit", "tables")
+_SESSION = ("time_zone", "memory_limit", "tables", "local_files")
 
 
 Answer = TypeVar("Answer")
