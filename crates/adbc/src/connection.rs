@@ -42,7 +42,7 @@ const KNOWN: [&str; 9] = [
 /// The option with the number that the session has in this library.
 const SESSION: &str = "zuzen.session";
 
-/// The option that hands out what vendors complained about, each complaint once.
+/// The option that tells what vendors complained about, each complaint until the next statement begins.
 const WARNINGS: &str = "zuzen.warnings";
 
 /// A session over a database. Statements of one connection may run side by side, each on a thread of its own.
@@ -189,15 +189,7 @@ impl Optionable for Connection {
             OptionConnection::CurrentSchema => self
                 .setting("datafusion.catalog.default_schema")
                 .ok_or_else(|| nothing(option.as_ref(), "connection")),
-            OptionConnection::Other(ref key) if key == WARNINGS => {
-                let connections = self.session.engine().connections().iter();
-                let warnings = connections.flat_map(|connection| {
-                    let name = connection.name();
-                    let all = connection.take_warnings().into_iter();
-                    all.map(move |warning| format!("{name}: {warning}"))
-                });
-                Ok(warnings.collect::<Vec<String>>().join("\n"))
-            }
+            OptionConnection::Other(ref key) if key == WARNINGS => Ok(self.session.warnings()),
             OptionConnection::Other(ref key) if is_setting(key) => {
                 self.setting(key).ok_or_else(|| nothing(key, "connection"))
             }

@@ -1,6 +1,6 @@
 //! What the handles of one database share, and what those of one connection share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adbc_core::error::Result;
@@ -9,7 +9,7 @@ use zuzen_simulator::Simulator;
 
 use crate::failure::told;
 use crate::runtime::{Threads, leave_to_parent};
-use crate::work::{UnderWay, Work};
+use crate::work::{UnderWay, Work, lock};
 
 /// How long the end of a database waits for cancels of remote jobs and renewals of tokens.
 const SETTLING: Duration = Duration::from_secs(15);
@@ -77,6 +77,8 @@ pub(crate) struct Session {
     database: Arc<Opened>,
     engine: Arc<Engine>,
     under_way: UnderWay,
+    /// Complaints that were handed out since a statement began last: callers ask again when their buffer was too small.
+    told: Mutex<Vec<String>>,
 }
 
 impl Session {
@@ -93,6 +95,7 @@ impl Session {
             database: Arc::clone(database),
             engine: Arc::new(engine),
             under_way: UnderWay::of_connection(process),
+            told: Mutex::default(),
         })
     }
 
@@ -112,6 +115,22 @@ impl Session {
 
     pub(crate) fn under_way(&self) -> &UnderWay {
         &self.under_way
+    }
+
+    /// What vendors have complained about, a line each: those that no session has told yet, and those that this one has
+    /// told since its last statement began.
+    pub(crate) fn warnings(&self) -> String {
+        let mut told = lock(&self.told);
+        for connection in self.engine.connections() {
+            let fresh = connection.take_warnings().into_iter();
+            told.extend(fresh.map(|warning| format!("{}: {warning}", connection.name())));
+        }
+        told.join("\n")
+    }
+
+    /// A statement begins: what was told is not told again.
+    pub(crate) fn forget_warnings(&self) {
+        lock(&self.told).clear();
     }
 
     /// Does the work with the session's engine, and waits for it.

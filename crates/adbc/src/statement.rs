@@ -109,6 +109,7 @@ impl Statement {
 
     /// Plans it with what is bound, which counts for this execution alone.
     fn begin(&mut self, work: &Work) -> Result<Answer> {
+        self.session.forget_warnings();
         let parsed = self.parsed()?;
         let bound = match self.bound.take() {
             None => None,

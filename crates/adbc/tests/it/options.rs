@@ -3,6 +3,7 @@
 use adbc_core::Optionable as _;
 use adbc_core::error::Status;
 use adbc_core::options::{OptionConnection, OptionDatabase, OptionStatement};
+use adbc_driver_zuzen::Connection;
 use zuzen_simulator::Faults;
 
 use crate::stage::{
@@ -50,6 +51,26 @@ fn options_are_told_without_secrets() {
     }
     let missing = database.get_option_string(OptionDatabase::from("zuzen.tables"));
     assert_eq!(missing.unwrap_err().status, Status::NotFound);
+}
+
+/// Callers that do not know how long the text is ask twice.
+#[test]
+fn warnings_are_told_until_the_next_statement_begins() {
+    let simulator = served(Faults::default());
+    let limited = format!("{}MaxRows=2;", address(&simulator));
+    let database = opened([("uri", limited.as_str())]).unwrap();
+    let mut connection = connected(&database, []).unwrap();
+    let warnings = |connection: &Connection| {
+        connection
+            .get_option_string(OptionConnection::from("zuzen.warnings"))
+            .unwrap()
+    };
+    rows(&mut connection, "SELECT id FROM tickets").unwrap();
+    let told = warnings(&connection);
+    assert!(told.contains("the result ends after 2 rows"), "{told}");
+    assert_eq!(warnings(&connection), told);
+    rows(&mut connection, "SELECT 1").unwrap();
+    assert_eq!(warnings(&connection), "");
 }
 
 /// Whoever runs other people's SQL need not fear for the disk.
