@@ -240,6 +240,26 @@ fn what_stays_is_an_error_with_its_reason() {
     });
 }
 
+/// Zuora's support finds a job by its number.
+#[test]
+fn a_failure_names_the_job() {
+    let served = Served::frozen();
+    let engine = served.engine(DATA_QUERY, "");
+    let broken = QueryFaults {
+        broken_jobs: true,
+        ..QueryFaults::default()
+    };
+    let error = runtime().block_on(async {
+        served.spoil(&engine, &STATEMENTS, broken).await;
+        rows(&engine, STATEMENTS[0]).await.unwrap_err()
+    });
+    let named = error.context().iter().find(|(name, _)| *name == "job");
+    let (_, number) = named.expect("the job is named");
+    let jobs = served.data_jobs();
+    let job = jobs.iter().find(|job| job.id == *number);
+    assert!(job.is_some_and(|job| job.error.is_some()), "{error}");
+}
+
 /// Neither a redirect nor an address brings anything secret elsewhere.
 #[test]
 fn files_elsewhere_get_no_credentials() {

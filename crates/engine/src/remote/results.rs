@@ -282,7 +282,9 @@ pub(super) fn failed(failure: JobFailure) -> Failed {
             cap: Cap::Rows,
             message: error.message.clone(),
         },
-        JobFailure::Job { ref error, .. } => {
+        JobFailure::Job {
+            ref error, ref job, ..
+        } => {
             let kind = match error.trouble {
                 Trouble::Busy => Kind::RateLimited,
                 Trouble::Forbidden | Trouble::Unavailable => Kind::Permission,
@@ -291,6 +293,10 @@ pub(super) fn failed(failure: JobFailure) -> Failed {
                 _ => Kind::Remote,
             };
             let said = worded(kind, failure.to_string());
+            let said = match job {
+                Some(number) => said.with_context("job", number),
+                None => said,
+            };
             match &error.trouble {
                 Trouble::UnknownField(name) => Failed::Field {
                     name: name.clone(),

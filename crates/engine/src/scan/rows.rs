@@ -77,7 +77,7 @@ impl Run {
             .map_err(|error| {
                 Error::from(error)
                     .with_context("table", page.request.table.clone())
-                    .with_context("request", format!("GET {}", page.request.path))
+                    .with_context("call", format!("GET {}", page.request.path))
             })?;
         timer.done();
         let rows = batch.num_rows() as u64;

@@ -115,6 +115,7 @@ impl Driver {
             }
             _ => JobFailure::Job {
                 at: Box::new(self.request.at(&self.connection)),
+                job: self.entry.job(),
                 error,
             },
         }
@@ -256,7 +257,7 @@ impl Driver {
             job,
         };
         let came = transfer.files(files).await;
-        came.map_err(|broken| broken.failure(self.request.at(&self.connection)))
+        came.map_err(|broken| broken.failure(self.request.at(&self.connection), self.entry.job()))
             .map(|came| match came {
                 Transferred::All => Event::Fetched,
                 Transferred::Refused(refused) => Event::Refused(refused),

@@ -15,6 +15,8 @@ pub enum JobFailure {
     Job {
         /// Where; the read is the service.
         at: Box<At>,
+        /// The number that the vendor gave the job, for its support to find it by; none if there never was a job.
+        job: Option<String>,
         /// What the vendor said of it.
         error: JobError,
     },

@@ -221,6 +221,12 @@ impl Entry {
         }
     }
 
+    /// The job at the vendor's, once there is one.
+    pub(super) fn job(&self) -> Option<String> {
+        let kept = self.log.kept.lock();
+        kept.rows.get(&self.number)?.0.job.clone()
+    }
+
     pub(super) fn reach(&self, state: JobState) {
         self.write(|row, _| {
             row.turn(state);

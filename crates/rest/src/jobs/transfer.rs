@@ -45,11 +45,12 @@ pub(super) enum Broken {
 }
 
 impl Broken {
-    pub(super) fn failure(self, at: At) -> JobFailure {
+    pub(super) fn failure(self, at: At, job: Option<String>) -> JobFailure {
         match self {
             Self::Rest(error) => JobFailure::Rest(error),
             Self::File(error) => JobFailure::Job {
                 at: Box::new(at),
+                job,
                 error,
             },
         }
