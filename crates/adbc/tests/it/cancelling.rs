@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use adbc_core::error::Status;
 use adbc_core::{Connection as _, Statement as _};
-use zuzen_simulator::Faults;
+use zuzen_simulator::{Faults, Options, QueryFaults, QueryState, Simulator, Tenant, TenantOptions};
 
-use crate::stage::{collected, connected, database, number, own, rows, served, state, statement};
+use crate::stage::{
+    account, collected, connected, database, number, opened, own, rows, served, state, statement,
+};
 
 fn slow() -> Faults {
     Faults {
@@ -77,6 +79,61 @@ fn a_connection_stops_all_its_statements() {
     connection.get_cancel_handle().try_cancel().unwrap();
     for reading in reading {
         assert_eq!(reading.join().unwrap(), Status::Cancelled);
+    }
+}
+
+/// A job that nobody waits for must not keep its place at Zuora.
+#[test]
+fn the_jobs_of_a_statement_are_cancelled_at_the_vendors() {
+    let tenant = Tenant::generate(&account(), &TenantOptions::default());
+    let options = Options {
+        tenant: Some(tenant),
+        ..Options::default()
+    };
+    let simulator = futures::executor::block_on(Simulator::start_zuora(options)).unwrap();
+    let uri = format!(
+        "{}ZuoraService=DataQuery;MetadataLocation=memory://;",
+        simulator.connection_string()
+    );
+    let mut connection = connected(&opened([("uri", uri.as_str())]).unwrap(), []).unwrap();
+    let sql = "SELECT count(*) FROM invoice";
+    let job = || {
+        let mut jobs = simulator.query_jobs();
+        jobs.retain(|job| job.statement.starts_with("SELECT"));
+        jobs.pop()
+    };
+    // Names and types are known before anything is slow.
+    rows(&mut connection, sql).unwrap();
+    let first = job().map(|job| job.id);
+    simulator.set_faults(Faults {
+        query: QueryFaults {
+            slow_jobs: 60,
+            ..QueryFaults::default()
+        },
+        ..Faults::default()
+    });
+    let mut statement = statement(&mut connection, sql);
+    let handle = statement.get_cancel_handle();
+    let running = thread::spawn(move || collected(statement.execute()?).map(drop));
+    until(|| {
+        job().is_some_and(|job| {
+            Some(&job.id) != first.as_ref() && job.state == QueryState::InProgress
+        })
+    });
+    handle.try_cancel().unwrap();
+    assert_eq!(
+        running.join().unwrap().unwrap_err().status,
+        Status::Cancelled
+    );
+    until(|| job().is_some_and(|job| job.state == QueryState::Cancelled && job.cancelled_running));
+}
+
+/// Waits until it is so, at most for as long as a slow machine may need.
+fn until(is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it never is so");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 
