@@ -1,4 +1,5 @@
-"""The pages that people read, run: every block of the guide, the driver's page and the package's README, as it is written there.
+"""The pages that people read, run: every block of the guide, the driver's page and the package's README, as it is written there, and
+what the README of the repository has of Python. The commands and SQL of that are run by the workspace's tests.
 
 What stands for a reader's own account is replaced by the simulated one; nothing else is.
 """
@@ -20,7 +21,7 @@ from conftest import REPOSITORY, Served
 
 import zuzen
 
-PAGES = ["docs/python.md", "docs/adbc.md", "crates/python/README.md"]
+PAGES = ["docs/python.md", "docs/adbc.md", "crates/python/README.md", "README.md"]
 
 #: Commands of the pages: this suite runs on what the first two have made, and `programs::` of the driver's tests runs the third.
 COMMANDS = {"pip install ./crates/python", "crates/python/check", "crates/adbc/install.sh"}
@@ -37,6 +38,8 @@ def _blocks() -> list[Any]:
     for page in PAGES:
         text = (REPOSITORY / page).read_text(encoding="utf-8")
         for block in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            if page == "README.md" and block[1] != "python":
+                continue
             line = text.count("\n", 0, block.start()) + 2
             found.append(pytest.param(block[1], block[2], id=f"{page}:{line}"))
     return found
