@@ -218,10 +218,14 @@ impl Clock<'_> {
             return instant.clone();
         }
         let under = kept_whole(&expr).unwrap_or(&expr);
+        // A text with an offset of its own says which instant it means; no clock has to place it.
+        if has_offset(under) {
+            return try_cast(under.clone(), local(self.zone));
+        }
         let kind = under.get_type(self.schema);
         let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
         // A date has no zone to be cast in: it goes by way of its midnight, and not in nanoseconds, whose years end
-        // in 2262. A text with an offset of its own says which instant it means.
+        // in 2262.
         let naive = match kind {
             Ok(DataType::Timestamp(..)) | Err(_) => expr.clone(),
             Ok(_) => cast(under.clone(), &micros),
