@@ -82,6 +82,9 @@ pub struct Table {
     pub key: Option<String>,
     /// The plan or product that an account needs to have it, as it reads behind "takes"; `None` if it comes with every plan.
     pub needs: Option<String>,
+    /// Its product may want a sign-in of its own, so that "unknown credentials" (401) refuses this table and says nothing of
+    /// the connection.
+    pub own_sign_in: bool,
     /// A rough number of rows of a middle-sized account; estimates use it until a scan has counted.
     pub typical_rows: u64,
     /// Columns in file order.
@@ -127,6 +130,14 @@ impl Table {
         } else {
             self.about.clone()
         }
+    }
+
+    /// The column that tells a row from all others while it is read: the key. Exports that go on within a moment may
+    /// repeat a row; where nothing is known to name one, all of it does.
+    #[must_use]
+    pub fn identity(&self, read: &Read) -> Option<&str> {
+        let repeats = read.pages == PageStyle::IdExport && self.column(RAW).is_some();
+        self.key.as_deref().or(repeats.then_some(RAW))
     }
 
     /// Whether the API's rows are bare values instead of objects: some column takes the row itself.
@@ -256,6 +267,10 @@ pub enum DropWhen {
     Set,
 }
 
+/// What `items` says where nothing public tells how the rows are wrapped: the answer is a list, or the lists among its
+/// members hold the rows.
+pub const LISTS: &str = "*";
+
 /// One way to fetch rows of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read {
@@ -263,7 +278,8 @@ pub struct Read {
     pub name: String,
     /// Path with placeholders; a placeholder is a column that must be bound.
     pub get: Path,
-    /// Where the rows lie in the answer: keys from the outside in; an array at any step is spread out.
+    /// Where the rows lie in the answer: keys from the outside in; an array at any step is spread out. [`LISTS`] alone
+    /// means every list that the answer is or has.
     pub items: Vec<String>,
     /// Columns that lie in an enclosing object of `items`: column and path in the outermost item.
     pub outer: Vec<(String, Vec<String>)>,
@@ -348,11 +364,20 @@ pub enum PageStyle {
     LinkCursor,
     /// Cursors of a service's own: `cursor`, out of `after_cursor` or out of the link to the next page.
     Chain,
+    /// The parameters of the link to the next page, `next_url` or `links.next`, are taken over; a page without one, or
+    /// without rows, is the last.
+    Link,
+    /// `since_id` and `limit`, in lists that are ordered by `id`: a page without a greater one is the last. If the answer
+    /// has a link, that is followed as in [`Self::Link`].
+    SinceId,
+    /// Incremental export that goes on within a moment: `start_time`, `start_id`, `end_time`, `end_id`, `limit`; only
+    /// `count` 0 ends it.
+    IdExport,
 }
 
 impl PageStyle {
     /// The words of the table language.
-    pub const WORDS: [(&'static str, Self); 9] = [
+    pub const WORDS: [(&'static str, Self); 12] = [
         ("none", Self::None),
         ("cursor", Self::Cursor),
         ("after_cursor", Self::AfterCursor),
@@ -362,17 +387,24 @@ impl PageStyle {
         ("time_list", Self::TimeList),
         ("link_cursor", Self::LinkCursor),
         ("chain", Self::Chain),
+        ("link", Self::Link),
+        ("since_id", Self::SinceId),
+        ("id_export", Self::IdExport),
     ];
 
     /// The parameter that states the page's size, if there is one.
     #[must_use]
     pub fn size_parameter(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor | Self::Chain => {
-                None
-            }
+            Self::None
+            | Self::AfterCursor
+            | Self::TimeList
+            | Self::LinkCursor
+            | Self::Chain
+            | Self::Link => None,
             Self::Cursor => Some("page[size]"),
             Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
+            Self::SinceId | Self::IdExport => Some("limit"),
         }
     }
 }
@@ -443,6 +475,8 @@ pub enum Encoding {
     Plain,
     /// Seconds since 1970.
     UnixSeconds,
+    /// Microseconds since 1970.
+    UnixMicroseconds,
 }
 
 /// A query language that carries predicates.
