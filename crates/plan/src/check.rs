@@ -433,7 +433,7 @@ mod tests {
             rows: String::new(),
             key: Some("id".to_owned()),
             needs: None,
-        own_sign_in: false,
+            own_sign_in: false,
             typical_rows: 1,
             columns: names.map(column).to_vec(),
             drop: Vec::new(),

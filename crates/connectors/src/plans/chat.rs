@@ -138,7 +138,11 @@ fn chats_are_listed_where_exports_are_not_wanted() {
     assert_eq!(first(&planner, "chats", &scan), "GET /api/v2/chat/chats");
     let error = planner.plan("chats", &planner.star("chats")).unwrap_err();
     assert!(error.to_string().contains("update_timestamp"), "{error}");
-    assert!(error.hint().contains("UseIncrementalAPI"), "{}", error.hint());
+    assert!(
+        error.hint().contains("UseIncrementalAPI"),
+        "{}",
+        error.hint()
+    );
     let mut refused = Planner::new();
     refused.refuse("chats", "export");
     assert_eq!(first(&refused, "chats", &scan), "GET /api/v2/chat/chats");

@@ -96,10 +96,7 @@ fn every_table_can_be_read_whole() {
     let tables = planner.connector.tables.iter();
     let read = tables.filter(|table| table.child.is_none()).count();
     let bound = BOUND.len() + SET_UP.len();
-    assert_eq!(
-        read,
-        expected.len() + bound + guide::TABLES + chat::TABLES
-    );
+    assert_eq!(read, expected.len() + bound + guide::TABLES + chat::TABLES);
     for table in SET_UP {
         let error = planner.plan(table, &planner.star(table)).unwrap_err();
         assert!(error.hint().contains("WHERE "), "{table}: {error}");

@@ -20,11 +20,11 @@ impl Pager {
         let link = envelope.next_page.as_ref().and_then(Value::as_str);
         let linked = |name: &str| link.and_then(|link| self.text_parameter(link, name));
         let time = envelope.end_time.as_ref().and_then(Value::as_i64);
-        let time = time
-            .or_else(|| linked("start_time")?.parse().ok())
-            .ok_or(PageError::NoWayOn {
-                missing: "end_time",
-            })?;
+        let time =
+            time.or_else(|| linked("start_time")?.parse().ok())
+                .ok_or(PageError::NoWayOn {
+                    missing: "end_time",
+                })?;
         let id = match &envelope.end_id {
             Some(Value::String(id)) => Some(id.clone()),
             Some(Value::Number(id)) => Some(id.to_string()),

@@ -347,15 +347,19 @@ fn every_list_that_the_answer_is_or_has_holds_items() {
             &[r#"2|{"id":2}"#, r#"1|{"id":1}"#],
         ),
         (r#"{"agents":[],"meta":{"id":7}}"#, &[]),
-        (r#"{"data":[{"id":1,"x":[{"id":9}]}]}"#, &[
-            r#"1|{"id":1,"x":[{"id":9}]}"#,
-        ]),
+        (
+            r#"{"data":[{"id":1,"x":[{"id":9}]}]}"#,
+            &[r#"1|{"id":1,"x":[{"id":9}]}"#],
+        ),
     ];
     for (body, expected) in cases {
         assert_eq!(rows(&decode(&shape, body).unwrap()), expected, "{body}");
     }
     for (body, part) in [
-        (r#"{"error":"no","count":1}"#, "the answer has no list; it has"),
+        (
+            r#"{"error":"no","count":1}"#,
+            "the answer has no list; it has",
+        ),
         (r#"{"agents":[{"id":"x"}]}"#, "id"),
         (r#"[{"id":1},null]"#, "null"),
         (r#"[{"id":1}"#, "breaks off"),
