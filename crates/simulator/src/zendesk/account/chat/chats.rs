@@ -61,7 +61,7 @@ fn add(
     let department = &chat.departments[index % chat.departments.len()];
     let agent = &chat.agents[index % chat.agents.len()];
     let mut row = json!({"id": id, "type": if left { "offline_msg" } else { "chat" }, "timestamp": time(begun), "update_timestamp": time(updated), "unread": index % 6 == 1,
-        "department_id": department["id"], "department_name": department["name"], "zendesk_ticket_id": ticket.map(|ticket| ticket.id), "tags": if index % 4 == 0 { json!(["vip", "日本"]) } else { json!([]) },
+        "department_id": department["id"], "department_name": department["name"], "zendesk_ticket_id": ticket.map(|ticket| ticket.id), "tags": if index.is_multiple_of(4) { json!(["vip", "日本"]) } else { json!([]) },
         "visitor": who(account, visitor.as_ref(), index), "deleted": false, "webpath": [{"from": "", "title": "Pricing", "to": PAGES[index % PAGES.len()], "timestamp": time(begun)}],
         "session": {"id": format!("{index}.10414779.s"), "country_code": "DE", "city": "Berlin", "browser": "Safari", "start_date": time(begun), "end_date": time(begun + lasted)}});
     let rest = match left {

@@ -54,7 +54,7 @@ pub(super) fn fill(chat: &mut Chat, account: &Account) {
         .map(|at| {
             let mut ban = json!({"id": id(account, Kind::Ban, at), "reason": (["Spammer", "Rude"][at % 2]), "created_at": if at == 0 { Value::Null } else { made(at) }});
             // Most are of addresses, and the oldest of them all are.
-            let (kind, member, value) = match at > 60 && at % 3 == 0 {
+            let (kind, member, value) = match at > 60 && at.is_multiple_of(3) {
                 true => ("visitor", "visitor_id", format!("1.{at}")),
                 false => ("ip_address", "ip_address", format!("192.0.2.{at}")),
             };
