@@ -10,6 +10,8 @@
 mod access;
 #[path = "it/archive.rs"]
 mod archive;
+#[path = "it/chat.rs"]
+mod chat;
 #[path = "it/children.rs"]
 mod children;
 #[path = "it/conformance.rs"]

@@ -300,7 +300,7 @@ pub(crate) struct SimulateArguments {
 
     /// Products that the Zendesk account is without; may be repeated
     #[arg(long, value_name = "PRODUCT", conflicts_with = "zuora", value_parser =
-        PossibleValuesParser::new(["guide", "talk", "chat", "assets"])
+        PossibleValuesParser::new(["guide", "talk", "chat", "assets", "legacy"])
             .try_map(|name| Product::named(&name).ok_or("no such product")))]
     pub(crate) without: Vec<Product>,
 

@@ -23,6 +23,7 @@ pub(crate) async fn serve(wanted: &SimulateArguments) -> Result<(), Failure> {
         subscription: Subscription {
             plan: wanted.plan,
             without: wanted.without.iter().copied().collect(),
+            ..Subscription::default()
         },
         speed: wanted.speed,
         search_lag: Duration::from_secs(wanted.search_lag),

@@ -153,8 +153,10 @@ async fn each_table_is_looked_at_with_one_request() {
             Product::Talk,
             Product::Chat,
             Product::Assets,
+            Product::Legacy,
         ]
         .into(),
+        ..Subscription::default()
     };
     let simulator = serve(subscription).await;
     let engine = engine(&simulator);

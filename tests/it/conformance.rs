@@ -38,6 +38,16 @@ const ASKED: &[(&str, &str, &str)] = &[
     ("attachments", "id", ""),
     ("calls", "id", ""),
     ("email_notifications", "ticket_id", "SELECT id FROM tickets"),
+    (
+        "legacy_object_records",
+        "type",
+        "SELECT key FROM legacy_object_types",
+    ),
+    (
+        "legacy_relationships",
+        "relationship_type",
+        "SELECT key FROM legacy_relationship_types",
+    ),
     ("ticket_content_pins", "ticket_id", "SELECT id FROM tickets"),
 ];
 
@@ -284,6 +294,7 @@ fn agents_get_all_rows_or_an_error() {
     let admins_only = [
         "approval_requests",
         "audit_logs",
+        "chat_bans",
         "deletion_schedules",
         "oauth_clients",
         "oauth_global_clients",

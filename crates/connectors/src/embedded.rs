@@ -222,31 +222,32 @@ mod tests {
             .collect();
         let expected = "access_rules account_settings activities app_installations approval_requests article_attachments \
             article_comments article_labels article_subscriptions article_translations article_votes articles \
-            attachments audit_logs automations bookmarks brand_agents brands calls categories \
-            category_translations content_tags conversation_log custom_object_fields custom_objects custom_roles \
-            custom_statuses deleted_tickets deleted_users deletion_schedules dynamic_content_items \
-            dynamic_content_variants email_notifications engagements group_memberships group_sla_policies groups \
-            help_center_locales incidents itam_asset_types itam_assets itam_locations itam_statuses jira_links \
-            job_statuses labels locales macro_actions macro_categories macros monitored_twitter_handles \
-            oauth_clients oauth_global_clients oauth_tokens object_triggers organization_fields \
-            organization_memberships organization_merges organization_related organization_subscriptions \
-            organizations owned_apps permission_groups permission_policies post_comments post_subscriptions post_votes \
-            posts problems queues recipient_addresses redirect_rules request_comments requests \
-            resource_collections routing_attribute_changes routing_attribute_value_changes \
+            attachments audit_logs automations bookmarks brand_agents brands calls categories category_translations \
+            chat_agent_timeline chat_agents chat_bans chat_conversions chat_department_events chat_departments \
+            chat_goals chat_roles chat_routing_settings chat_shortcuts chat_skills chat_triggers chats content_tags \
+            conversation_log custom_object_fields custom_objects custom_roles custom_statuses deleted_tickets \
+            deleted_users deletion_schedules dynamic_content_items dynamic_content_variants email_notifications \
+            engagements group_memberships group_sla_policies groups help_center_locales incidents itam_asset_types \
+            itam_assets itam_locations itam_statuses jira_links job_statuses labels legacy_object_records \
+            legacy_object_types legacy_relationship_types legacy_relationships locales macro_actions macro_categories \
+            macros monitored_twitter_handles oauth_clients oauth_global_clients oauth_tokens object_triggers \
+            organization_fields organization_memberships organization_merges organization_related \
+            organization_subscriptions organizations owned_apps permission_groups permission_policies post_comments \
+            post_subscriptions post_votes posts problems queues recipient_addresses redirect_rules request_comments \
+            requests resource_collections routing_attribute_changes routing_attribute_value_changes \
             routing_attribute_values routing_attributes routing_instance_value_changes routing_instance_values \
-            routing_ticket_instance_values satisfaction_ratings satisfaction_reasons schedule_holidays schedules section_subscriptions \
-            section_translations sections security_settings service_catalog_items sessions sharing_agreements \
-            side_conversation_events side_conversations sla_policies suspended_tickets tags \
+            routing_ticket_instance_values satisfaction_ratings satisfaction_reasons schedule_holidays schedules \
+            section_subscriptions section_translations sections security_settings service_catalog_items sessions \
+            sharing_agreements side_conversation_events side_conversations sla_policies suspended_tickets tags \
             talk_account_overview talk_addresses talk_agents_activity talk_agents_overview talk_availabilities \
             talk_calls talk_current_queue_activity talk_greeting_categories talk_greetings talk_ivr_menus \
-            talk_ivr_routes talk_ivrs talk_legs talk_lines talk_phone_numbers talk_settings target_failures \
-            targets task_list_template_tasks task_list_templates themes ticket_audits ticket_collaborators \
-            ticket_comments ticket_content_pins ticket_email_ccs ticket_events ticket_field_options \
-            ticket_fields ticket_followers ticket_form_statuses ticket_forms ticket_metric_events ticket_metrics \
-            ticket_related ticket_skips ticket_task_lists tickets topic_subscriptions topics trigger_categories \
-            trigger_revisions triggers user_entitlements user_fields user_identities user_related user_segments \
-            users view_counts view_rows views votes webhook_invocation_attempts webhook_invocations webhooks \
-            workspaces";
+            talk_ivr_routes talk_ivrs talk_legs talk_lines talk_phone_numbers talk_settings target_failures targets \
+            task_list_template_tasks task_list_templates themes ticket_audits ticket_collaborators ticket_comments \
+            ticket_content_pins ticket_email_ccs ticket_events ticket_field_options ticket_fields ticket_followers \
+            ticket_form_statuses ticket_forms ticket_metric_events ticket_metrics ticket_related ticket_skips \
+            ticket_task_lists tickets topic_subscriptions topics trigger_categories trigger_revisions triggers \
+            user_entitlements user_fields user_identities user_related user_segments users view_counts view_rows \
+            views votes webhook_invocation_attempts webhook_invocations webhooks workspaces";
         assert_eq!(tables, expected.split_whitespace().collect::<Vec<_>>());
     }
 

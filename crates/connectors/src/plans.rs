@@ -1,6 +1,7 @@
 //! What the planner makes of the real table files: which read answers which question, and that every table
 //! can be read at all. It refuses to test the planner; a change here is a change of what users pay.
 
+mod chat;
 mod guide;
 mod whole;
 

@@ -121,8 +121,8 @@ impl Connection {
             let mut reads = probe
                 .tables
                 .iter()
-                .filter_map(|(table, read)| table.read(read));
-            let asked = reads.find_map(|read| match Asked::of(read) {
+                .filter_map(|(table, read)| Some((table, table.read(read)?)));
+            let asked = reads.find_map(|(table, read)| match Asked::of(table, read) {
                 Asked::Plainly => None,
                 asked => Some(asked),
             });

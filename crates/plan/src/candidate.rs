@@ -13,6 +13,9 @@ use crate::wire::Parts;
 /// Exports refuse a start that is too recent; one minute is documented, five have been seen.
 const START_AGE: i64 = 300;
 
+/// Those of Chat are documented to want more than five minutes.
+const ID_EXPORT_START_AGE: i64 = 360;
+
 /// A read that applies.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
@@ -243,17 +246,19 @@ impl Trial<'_> {
         for column in binding.columns() {
             self.mark_bounds(column, lower);
         }
-        let exports = matches!(
-            self.read.pages,
-            PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList
-        );
-        let second = match lower && exports {
-            true => second.min(self.known.now / MICROS - START_AGE).max(0),
-            false => second,
+        let age = match self.read.pages {
+            PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList => Some(START_AGE),
+            PageStyle::IdExport => Some(ID_EXPORT_START_AGE),
+            _ => None,
+        };
+        let second = match age.filter(|_| lower) {
+            Some(age) => second.min(self.known.now / MICROS - age).max(0),
+            None => second,
         };
         let value = match binding.encoding {
             // Nothing at the vendor is older than 1970, and seconds before it are no number there.
             Encoding::UnixSeconds => second.max(0).to_string(),
+            Encoding::UnixMicroseconds => (second.max(0) * MICROS).to_string(),
             Encoding::Plain => Value::Timestamp(second * MICROS).to_string(),
         };
         self.send(name, value);

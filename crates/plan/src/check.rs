@@ -104,10 +104,12 @@ impl<'a> Check<'a> {
             );
         }
         // What overlaps or is continued by another read needs a key to deliver each row once.
-        let overlaps = |read: &Read| read.order.is_some() || read.moves || read.lag > 0;
-        if self.table.key.is_none()
-            && (self.table.tail.is_some() || self.table.reads.iter().any(overlaps))
-        {
+        let overlaps = |read: &Read| {
+            (read.order.is_some() || read.moves || read.lag > 0)
+                && self.table.identity(read).is_none()
+        };
+        let has_tail = self.table.tail.is_some() && self.table.key.is_none();
+        if has_tail || self.table.reads.iter().any(overlaps) {
             self.fault(
                 "tail",
                 "a tail, an `order`, a `lag` and `moves` need a `key`".into(),
@@ -293,7 +295,7 @@ impl<'a> Check<'a> {
                     Operator::Has => matches!(column.kind, Type::List(_)),
                     // Seconds since 1970 are an instant, too.
                     Operator::AtLeast | Operator::AtMost => match column.kind {
-                        Type::Int64 => binding.encoding == Encoding::UnixSeconds,
+                        Type::Int64 => binding.encoding != Encoding::Plain,
                         _ => column.kind == Type::Timestamp,
                     },
                 };
@@ -431,6 +433,7 @@ mod tests {
             rows: String::new(),
             key: Some("id".to_owned()),
             needs: None,
+            own_sign_in: false,
             typical_rows: 1,
             columns: names.map(column).to_vec(),
             drop: Vec::new(),

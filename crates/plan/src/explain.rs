@@ -189,6 +189,12 @@ fn next_page(request: &Request) -> Option<String> {
             Some(shown(&["start_time"], "start_time=<end_time>"))
         }
         PageStyle::LinkCursor => Some(shown(&[], "<cursors of next_page_url>")),
+        PageStyle::Link => Some(shown(&[], "<parameters of the next link>")),
+        PageStyle::SinceId => Some(shown(&[], "since_id=<last id>")),
+        PageStyle::IdExport => Some(shown(
+            &["start_time"],
+            "start_time=<end_time>&start_id=<end_id>",
+        )),
     }
 }
 

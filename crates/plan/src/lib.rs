@@ -11,6 +11,7 @@ pub mod host;
 pub mod job;
 pub mod language;
 pub mod nearest;
+mod page_style;
 pub mod pages;
 pub mod predicate;
 pub mod read;

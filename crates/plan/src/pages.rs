@@ -5,6 +5,8 @@
 //! pages would never end.
 
 mod envelope;
+mod id_export;
+mod listing;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -91,6 +93,8 @@ enum Position {
     Chain(String),
     Since(i64),
     Cursors(Vec<(String, String)>),
+    SinceId(i64),
+    Mark { time: i64, id: Option<String> },
 }
 
 /// The pages of one request, one after another.
@@ -157,6 +161,16 @@ impl Pager {
                 query.retain(|(name, _)| cursors.iter().all(|(cursor, _)| cursor != name));
                 query.extend(cursors.iter().cloned());
             }
+            Position::SinceId(id) => {
+                query.push(("since_id".to_owned(), id.to_string()));
+                query.push(("limit".to_owned(), size));
+            }
+            Position::Mark { time, id } => {
+                query.retain(|(name, _)| name != "start_time");
+                query.push(("start_time".to_owned(), time.to_string()));
+                query.extend(id.iter().map(|id| ("start_id".to_owned(), id.clone())));
+                query.push(("limit".to_owned(), size));
+            }
         }
         Call {
             path: self.request.path.clone(),
@@ -174,8 +188,12 @@ impl Pager {
             envelope::check_whole(body)?;
             return Ok(None);
         }
+        if matches!(style, PageStyle::Link | PageStyle::SinceId) {
+            let next = self.after_listing(body)?;
+            return self.go(next);
+        }
         let envelope = Envelope::read(body, |found| match style {
-            PageStyle::None => true,
+            PageStyle::None | PageStyle::Link | PageStyle::SinceId => true,
             PageStyle::Cursor | PageStyle::AfterCursor | PageStyle::Offset => {
                 found.has_more().is_some() || found.next_page.is_some()
             }
@@ -188,9 +206,12 @@ impl Pager {
                 found.end_time.is_some() && found.count.is_some() && found.next_page.is_some()
             }
             PageStyle::LinkCursor => found.more.is_some() && found.next_page_url.is_some(),
+            PageStyle::IdExport => {
+                found.count.is_some() && found.end_time.is_some() && found.next_page.is_some()
+            }
         })?;
         let next = match style {
-            PageStyle::None => None,
+            PageStyle::None | PageStyle::Link | PageStyle::SinceId => None,
             PageStyle::Cursor | PageStyle::AfterCursor | PageStyle::Offset => {
                 self.after_list(&envelope)?
             }
@@ -198,15 +219,32 @@ impl Pager {
             PageStyle::TimeExport | PageStyle::TimeList => self.after_time_export(&envelope)?,
             PageStyle::LinkCursor => self.after_linked(&envelope)?,
             PageStyle::Chain => self.after_chain(&envelope),
+            PageStyle::IdExport => self.after_id_export(&envelope)?,
         };
+        if next.is_some() {
+            self.refuse_foreign(envelope.addresses())?;
+        }
+        self.go(next)
+    }
+
+    /// Goes to a position, unless it has been there.
+    fn go(&mut self, next: Option<Position>) -> Result<Option<Call>, PageError> {
         let Some(next) = next else { return Ok(None) };
-        self.refuse_foreign(&envelope)?;
         if let Position::After(cursor) | Position::Export(cursor) | Position::Chain(cursor) = &next
             && !self.seen.insert(cursor.clone())
         {
             return Err(PageError::Repeated {
                 position: format!("cursor {cursor}"),
             });
+        }
+        let marked = match &next {
+            Position::Mark { time, id: Some(id) } => Some(format!("{time} {id}")),
+            _ => None,
+        };
+        if let Some(position) = marked
+            && !self.seen.insert(position.clone())
+        {
+            return Err(PageError::Repeated { position });
         }
         if let Position::Cursors(cursors) = &next {
             let position: Vec<String> = cursors
@@ -248,6 +286,8 @@ impl Pager {
     fn smaller(&self) -> Option<u32> {
         self.request.pages.size_parameter()?;
         let fits = |smaller: &u32| match self.position {
+            // The size stands in the link.
+            Position::Cursors(_) => false,
             // The same first row must begin a page of the smaller size.
             Position::Page { size, .. } => size.is_some_and(|size| size % smaller == 0),
             _ => true,
@@ -397,7 +437,7 @@ impl Pager {
 
     fn start_time(&self) -> Option<i64> {
         match self.position {
-            Position::Since(time) => Some(time),
+            Position::Since(time) | Position::Mark { time, .. } => Some(time),
             _ => {
                 let (_, text) = self
                     .request
@@ -420,20 +460,23 @@ impl Pager {
     }
 
     /// Host-less links and an explicit `:443` (webhooks have it) are our own origin.
-    fn refuse_foreign(&self, envelope: &Envelope) -> Result<(), PageError> {
-        for link in envelope.addresses() {
+    fn refuse_foreign<'a>(
+        &self,
+        mut addresses: impl Iterator<Item = &'a str>,
+    ) -> Result<(), PageError> {
+        addresses.try_for_each(|link| {
             let theirs = self.origin.join(link).map(|link| link.origin());
-            if theirs != Ok(self.origin.origin()) {
-                return Err(PageError::ForeignOrigin {
-                    ours: self.origin.origin().ascii_serialization(),
-                    theirs: match theirs {
-                        Ok(theirs) => theirs.ascii_serialization(),
-                        Err(_) => "an unreadable address".to_owned(),
-                    },
-                });
+            if theirs == Ok(self.origin.origin()) {
+                return Ok(());
             }
-        }
-        Ok(())
+            Err(PageError::ForeignOrigin {
+                ours: self.origin.origin().ascii_serialization(),
+                theirs: match theirs {
+                    Ok(theirs) => theirs.ascii_serialization(),
+                    Err(_) => "an unreadable address".to_owned(),
+                },
+            })
+        })
     }
 }
 

@@ -195,6 +195,7 @@ mod tests {
             tail: None,
             count: None,
             needs: None,
+            own_sign_in: false,
             unconfirmed: false,
             remote: None,
             child: None,

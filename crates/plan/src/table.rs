@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use crate::page_style::PageStyle;
 use crate::sign_in::Vendor;
 use crate::value::{Type, Value};
 
@@ -82,6 +83,9 @@ pub struct Table {
     pub key: Option<String>,
     /// The plan or product that an account needs to have it, as it reads behind "takes"; `None` if it comes with every plan.
     pub needs: Option<String>,
+    /// Its product may want a sign-in of its own, so that "unknown credentials" (401) refuses this table and says nothing of
+    /// the connection.
+    pub own_sign_in: bool,
     /// A rough number of rows of a middle-sized account; estimates use it until a scan has counted.
     pub typical_rows: u64,
     /// Columns in file order.
@@ -127,6 +131,14 @@ impl Table {
         } else {
             self.about.clone()
         }
+    }
+
+    /// The column that tells a row from all others while it is read: the key. Exports that go on within a moment may
+    /// repeat a row; where nothing is known to name one, all of it does.
+    #[must_use]
+    pub fn identity(&self, read: &Read) -> Option<&str> {
+        let repeats = read.pages == PageStyle::IdExport && self.column(RAW).is_some();
+        self.key.as_deref().or(repeats.then_some(RAW))
     }
 
     /// Whether the API's rows are bare values instead of objects: some column takes the row itself.
@@ -256,6 +268,10 @@ pub enum DropWhen {
     Set,
 }
 
+/// What `items` says where nothing public tells how the rows are wrapped: the answer is a list, or the lists among its
+/// members hold the rows.
+pub const LISTS: &str = "*";
+
 /// One way to fetch rows of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read {
@@ -263,7 +279,8 @@ pub struct Read {
     pub name: String,
     /// Path with placeholders; a placeholder is a column that must be bound.
     pub get: Path,
-    /// Where the rows lie in the answer: keys from the outside in; an array at any step is spread out.
+    /// Where the rows lie in the answer: keys from the outside in; an array at any step is spread out. [`LISTS`] alone
+    /// means every list that the answer is or has.
     pub items: Vec<String>,
     /// Columns that lie in an enclosing object of `items`: column and path in the outermost item.
     pub outer: Vec<(String, Vec<String>)>,
@@ -323,56 +340,6 @@ impl Read {
         match self.is_posted() {
             true => "POST",
             false => "GET",
-        }
-    }
-}
-
-/// How an API hands out further pages (`zendesk-api` has all of these).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PageStyle {
-    /// One answer, no further pages.
-    None,
-    /// `page[size]` and `page[after]`; `meta.has_more` says when to stop. Falls back on what the answer shows.
-    Cursor,
-    /// `after_cursor` and pages of the API's own size; `meta.has_more` says when to stop.
-    AfterCursor,
-    /// `page` and `per_page`; `next_page` is null at the end.
-    Offset,
-    /// Incremental cursor export: `cursor`, `after_cursor`, `end_of_stream`.
-    Export,
-    /// Incremental time export: `start_time`, `end_time`, `next_page`, `end_of_stream`, `count`.
-    TimeExport,
-    /// The same without a page size and without `end_of_stream`: only `count` 0 and a `next_page` of null end it.
-    TimeList,
-    /// `has_more` and `next_page_url`, whose parameters named `…_cursor` say where the next page begins.
-    LinkCursor,
-    /// Cursors of a service's own: `cursor`, out of `after_cursor` or out of the link to the next page.
-    Chain,
-}
-
-impl PageStyle {
-    /// The words of the table language.
-    pub const WORDS: [(&'static str, Self); 9] = [
-        ("none", Self::None),
-        ("cursor", Self::Cursor),
-        ("after_cursor", Self::AfterCursor),
-        ("offset", Self::Offset),
-        ("export", Self::Export),
-        ("time_export", Self::TimeExport),
-        ("time_list", Self::TimeList),
-        ("link_cursor", Self::LinkCursor),
-        ("chain", Self::Chain),
-    ];
-
-    /// The parameter that states the page's size, if there is one.
-    #[must_use]
-    pub fn size_parameter(self) -> Option<&'static str> {
-        match self {
-            Self::None | Self::AfterCursor | Self::TimeList | Self::LinkCursor | Self::Chain => {
-                None
-            }
-            Self::Cursor => Some("page[size]"),
-            Self::Offset | Self::Export | Self::TimeExport => Some("per_page"),
         }
     }
 }
@@ -443,6 +410,8 @@ pub enum Encoding {
     Plain,
     /// Seconds since 1970.
     UnixSeconds,
+    /// Microseconds since 1970.
+    UnixMicroseconds,
 }
 
 /// A query language that carries predicates.

@@ -43,6 +43,9 @@ pub struct Faults {
     pub no_progress: bool,
     /// Links point to another origin.
     pub foreign_links: bool,
+    /// Lists of Chat come in an envelope with a link to the next page, and not as bare lists that go on by id. The vendor's
+    /// description leaves both open.
+    pub chat_envelopes: bool,
     /// Every API call is redirected to another origin.
     pub api_redirect: bool,
     /// Every token call is redirected to another origin. Nothing has happened to any token then.

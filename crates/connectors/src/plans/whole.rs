@@ -4,7 +4,7 @@ use zuzen_plan::read::Work;
 use zuzen_plan::scan::Scan;
 use zuzen_plan::value::Value;
 
-use super::{Planner, equal, guide, text};
+use super::{Planner, chat, equal, guide, text};
 
 #[test]
 fn every_table_can_be_read_whole() {
@@ -96,7 +96,7 @@ fn every_table_can_be_read_whole() {
     let tables = planner.connector.tables.iter();
     let read = tables.filter(|table| table.child.is_none()).count();
     let bound = BOUND.len() + SET_UP.len();
-    assert_eq!(read, expected.len() + bound + guide::TABLES);
+    assert_eq!(read, expected.len() + bound + guide::TABLES + chat::TABLES);
     for table in SET_UP {
         let error = planner.plan(table, &planner.star(table)).unwrap_err();
         assert!(error.hint().contains("WHERE "), "{table}: {error}");
@@ -182,6 +182,9 @@ fn every_column_can_be_read() {
                 scan.predicates = vec![equal("id", Value::Int(1))];
             } else if let Some((_, key, false)) = bound {
                 scan.predicates = vec![equal(key, Value::Int(1))];
+            }
+            if let Some((_, key)) = chat::BY_TYPE.iter().find(|(name, _)| *name == table.name) {
+                scan.predicates = vec![equal(key, text("car"))];
             }
             // Two keys make the address of an attempt.
             if table.name == "webhook_invocation_attempts" {

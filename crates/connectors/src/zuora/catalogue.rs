@@ -138,6 +138,7 @@ fn table(object: Object) -> Result<Table, CatalogueError> {
         typical_rows: object.typical_rows,
         columns,
         needs: None,
+        own_sign_in: false,
         remote: Some(Remote {
             data_query: Some(object.table.clone()),
             export: object.exported.then_some(object.api),

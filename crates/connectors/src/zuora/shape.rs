@@ -68,6 +68,7 @@ pub(super) fn empty(name: &str) -> Table {
         tail: None,
         count: None,
         needs: None,
+        own_sign_in: false,
         unconfirmed: false,
         remote: Some(Remote::default()),
         child: None,

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::object::{Key, Object, again, take_member, take_text};
 use super::walk::Walk;
 
-/// The answer as a whole: only the member with the items is looked at.
+/// The answer as a whole: only the members with the items are looked at.
 pub(super) struct Envelope<'w, 'p, 'de>(pub(super) &'w mut Walk<'p, 'de>);
 
 impl<'de> Visitor<'de> for Envelope<'_, '_, 'de> {
@@ -26,6 +26,9 @@ impl<'de> Visitor<'de> for Envelope<'_, '_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self(walk) = self;
+        if walk.plan.lists {
+            return take_lists(walk, map);
+        }
         while let Some(is_items) = map.next_key_seed(Key(|key: &str| key == walk.plan.items[0]))? {
             if !is_items {
                 map.next_value::<IgnoredAny>()?;
@@ -40,6 +43,22 @@ impl<'de> Visitor<'de> for Envelope<'_, '_, 'de> {
         }
         Ok(())
     }
+}
+
+/// Takes the items of every member that is a list.
+fn take_lists<'de, A: MapAccess<'de>>(
+    walk: &mut Walk<'_, 'de>,
+    mut map: A,
+) -> Result<(), A::Error> {
+    while map.next_key::<IgnoredAny>()?.is_some() {
+        let raw = map.next_value::<&RawValue>()?.get();
+        if raw.starts_with('[') {
+            walk.found = true;
+            let read = again(raw, Spread { walk, depth: 0 });
+            read.inspect_err(|_: &A::Error| walk.blame(0, ""))?;
+        }
+    }
+    Ok(())
 }
 
 /// What a step of the items path leads to: a list of items, or one.

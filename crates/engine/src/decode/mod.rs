@@ -39,7 +39,7 @@ pub use csv::CsvDecoder;
 pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use fit::{fit, kind_of};
 pub use lines::LineDecoder;
-pub use zuzen_plan::table::Column;
+pub use zuzen_plan::table::{Column, LISTS};
 pub use zuzen_plan::value::{Type, Value};
 
 use builder::{Builder, Room};
@@ -53,7 +53,7 @@ pub struct Shape {
     /// column the value of a bare item.
     pub columns: Vec<Column>,
     /// Where the items lie: keys from the outside in. A list at any step is spread out. Empty where the answer itself
-    /// is the item.
+    /// is the item; [`LISTS`] where they lie in every list that the answer is or has.
     pub items: Vec<String>,
     /// Columns taken from the outermost enclosing object of each item: name, and path there.
     pub outer: Vec<(String, Vec<String>)>,
@@ -88,6 +88,8 @@ struct Plan {
     bare: bool,
     /// The answer itself is the item.
     whole: bool,
+    /// Every list of the answer has items.
+    lists: bool,
 }
 
 /// Where a column's value is.
@@ -172,6 +174,7 @@ impl PageDecoder {
                     items => items.to_vec(),
                 },
                 whole: shape.items.is_empty(),
+                lists: shape.items == [LISTS],
                 row,
                 outermost,
                 sources,
@@ -199,7 +202,8 @@ impl PageDecoder {
     ) -> Result<RecordBatch, DecodeError> {
         let body = walk::text_of(body)?;
         let within;
-        let body = if self.plan.whole {
+        let is_list = self.plan.lists && body.trim_start().starts_with('[');
+        let body = if self.plan.whole || is_list {
             within = format!("{{\"\":{body}}}");
             &within
         } else {

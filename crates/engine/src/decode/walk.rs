@@ -12,7 +12,7 @@ use serde_json::error::Category;
 use super::builder::Builder;
 use super::error::{DecodeError, DecodeErrorKind, cut};
 use super::levels::Envelope;
-use super::{Plan, Value, text};
+use super::{LISTS, Plan, Value, text};
 
 /// The body as text. Checked at once, which is faster than checking every string.
 pub(super) fn text_of(body: &[u8]) -> Result<&str, DecodeError> {
@@ -231,9 +231,13 @@ fn missing(key: &str, body: &str) -> DecodeError {
     } else {
         cut(&names.join(", "))
     };
+    let wanted = match key {
+        LISTS => "list".to_owned(),
+        key => format!("`{key}`"),
+    };
     DecodeError::new(
         DecodeErrorKind::Missing,
         String::new(),
-        format!("the answer has no `{key}`; it has {instead}"),
+        format!("the answer has no {wanted}; it has {instead}"),
     )
 }

@@ -14,14 +14,23 @@ pub(crate) enum Asked {
     InOrder,
     /// Rows that fit a filter in its body.
     ByFilter,
+    /// Rows of a product that may want a sign-in of its own.
+    OfOwnSignIn,
 }
 
 impl Asked {
-    pub(crate) fn of(read: &Read) -> Self {
+    pub(crate) fn of(table: &Table, read: &Read) -> Self {
         match (read.is_posted(), &read.order) {
             (true, _) => Self::ByFilter,
             (false, Some(_)) => Self::InOrder,
-            (false, None) => Self::Plainly,
+            (false, None) => Self::plainly(table),
+        }
+    }
+
+    fn plainly(table: &Table) -> Self {
+        match table.own_sign_in {
+            true => Self::OfOwnSignIn,
+            false => Self::Plainly,
         }
     }
 }
@@ -35,10 +44,13 @@ pub(crate) fn refusal(error: &zuzen_rest::Error, asked: Asked) -> Option<&'stati
         zuzen_rest::Error::NotFound { endpoint: true, .. } => {
             Some("the account has no such endpoint")
         }
+        zuzen_rest::Error::Auth { .. } if asked == Asked::OfOwnSignIn => {
+            Some("the credentials of this connection are none there")
+        }
         // Some lists take no sort, and what a filter may say of a field is documented in a guide only; others than those
         // that ask for one of these are broken statements.
         zuzen_rest::Error::Invalid { .. } => match asked {
-            Asked::Plainly => None,
+            Asked::Plainly | Asked::OfOwnSignIn => None,
             Asked::InOrder => Some("the API does not sort it so"),
             Asked::ByFilter => Some("the API does not filter it so"),
         },
@@ -48,7 +60,7 @@ pub(crate) fn refusal(error: &zuzen_rest::Error, asked: Asked) -> Option<&'stati
 
 /// The error of a read that hangs below one object. A table that does not come with every plan says which plan it takes.
 pub(super) fn gated(connection: &Connection, table: &Table, error: zuzen_rest::Error) -> Error {
-    let (Some(needs), Some(said)) = (&table.needs, refusal(&error, Asked::Plainly)) else {
+    let (Some(needs), Some(said)) = (&table.needs, refusal(&error, Asked::plainly(table))) else {
         return error.into();
     };
     let name = format!("{}.{}", connection.name(), table.name);

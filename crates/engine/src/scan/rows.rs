@@ -46,7 +46,7 @@ impl Run {
         };
         let layout = Layout {
             output,
-            key: table.key.as_deref().and_then(&mut need),
+            key: table.identity(read).and_then(&mut need),
             order: order.and_then(&mut need),
             only_with: read.only_with.as_deref().and_then(&mut need),
             drops: table

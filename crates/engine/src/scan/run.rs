@@ -480,7 +480,7 @@ impl Run {
     fn asked(&self) -> Asked {
         match self.active.as_ref().map(|active| &active.role) {
             Some(Role::Tail { ordered: true, .. }) => Asked::InOrder,
-            Some(Role::Main { plan, .. }) => Asked::of(&plan.read),
+            Some(Role::Main { plan, .. }) => Asked::of(&self.scan.table, &plan.read),
             Some(Role::Tail { .. }) | None => Asked::Plainly,
         }
     }

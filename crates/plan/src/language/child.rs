@@ -38,6 +38,7 @@ pub(super) fn read(name: &str, of: String, file: &mut Reader<'_>) -> Table {
         count: None,
         remote: None,
         needs: None,
+        own_sign_in: false,
         unconfirmed: false,
         child: Some(child),
     }

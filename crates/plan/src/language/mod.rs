@@ -8,7 +8,7 @@
 //! 3. Everything pushed is re-checked by the engine unless the file claims `exact`.
 //! 4. All reads of a table describe the same rows; `drop` names those that an answer may hold besides.
 //! 5. `at = "."` is the row itself: the value of a list of bare values (`["a", "b"]`), or a whole object as JSON;
-//!    `items = "."` is the answer itself, where it has no pages.
+//!    `items = "."` is the answer itself, where it has no pages; `items = "*"` every list that the answer is or has.
 //! 6. `shape = "unconfirmed"`: only keys are known; the column `_raw = "json"` holds the whole object.
 //! 7. A file with `of` and `list` has no reads: its rows are the elements of a column of another table. `[parent]` names what
 //!    is taken from there, `element` the element itself, `[columns]` what lies in elements that are objects.
@@ -317,6 +317,7 @@ query.sort = "id"
                 17,
                 "`items`",
             ),
+            ("items = \"things\"", "items = \"a.*\"", 11, "stands alone"),
             ("pages = \"cursor\"", "pages = \"kursor\"", 18, "`kursor`"),
             ("op = \"in\"", "op = \"like\"", 13, "`like`"),
             ("name = \"list\"", "name = \"show_many\"", 15, "twice"),

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 use super::child;
 use super::reader::Reader;
 use crate::table::{
-    Binding, Column, Count, Drop, DropWhen, Encoding, Language, Operator, Order, PageStyle,
+    Binding, Column, Count, Drop, DropWhen, Encoding, LISTS, Language, Operator, Order, PageStyle,
     Parameter, Path, RAW, Read, Search, Source, Table, Within,
 };
 use crate::value::{Type, Value};
@@ -18,9 +18,10 @@ const OPERATORS: [(&str, Operator); 5] = [
     (">=", Operator::AtLeast),
     ("<=", Operator::AtMost),
 ];
-const ENCODINGS: [(&str, Encoding); 2] = [
+const ENCODINGS: [(&str, Encoding); 3] = [
     ("plain", Encoding::Plain),
     ("unix_seconds", Encoding::UnixSeconds),
+    ("unix_microseconds", Encoding::UnixMicroseconds),
 ];
 const LANGUAGES: [(&str, Language); 2] = [
     ("zendesk_search", Language::ZendeskSearch),
@@ -43,6 +44,7 @@ pub(super) fn read(name: &str, file: &mut Reader<'_>) -> Table {
         rows: file.text("rows").unwrap_or_default(),
         key: file.optional_text("key"),
         needs: file.optional_text("needs"),
+        own_sign_in: file.flag("own_sign_in"),
         typical_rows: file.number("typical_rows").unwrap_or(TYPICAL_ROWS),
         columns: Vec::new(),
         drop: Vec::new(),
@@ -192,7 +194,9 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
     };
     let pages = reader.required_word("pages", &PageStyle::WORDS);
     let default_size = match pages {
-        Some(PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList) => 1_000,
+        Some(
+            PageStyle::Export | PageStyle::TimeExport | PageStyle::TimeList | PageStyle::IdExport,
+        ) => 1_000,
         _ => 100,
     };
     let items = dotted(&reader.text("items").unwrap_or_default());
@@ -200,6 +204,10 @@ fn read_read(reader: &mut Reader<'_>) -> Option<Read> {
         let message =
             "`items` names a key of the answer; the answer itself is a row only without pages";
         reader.problem("items", message.to_owned());
+    }
+    if items.len() > 1 && items.iter().any(|step| step == LISTS) {
+        let message = format!("`{LISTS}` stands alone: it means all lists of the answer");
+        reader.problem("items", message);
     }
     let page_size = reader.number("page_size").unwrap_or(default_size);
     let outer = texts(reader, "outer")

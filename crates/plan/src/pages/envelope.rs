@@ -23,6 +23,8 @@ pub(super) struct Envelope {
     pub(super) next_page: Option<Value>,
     #[serde(default, deserialize_with = "present")]
     pub(super) next_page_url: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) next_url: Option<Value>,
     #[serde(default, deserialize_with = "present", rename = "has_more")]
     pub(super) more: Option<Value>,
     #[serde(default, deserialize_with = "present")]
@@ -35,6 +37,8 @@ pub(super) struct Envelope {
     pub(super) end_of_stream: Option<Value>,
     #[serde(default, deserialize_with = "present")]
     pub(super) end_time: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) end_id: Option<Value>,
 }
 
 fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
@@ -71,6 +75,7 @@ impl Envelope {
             self.links.as_ref().and_then(|links| links.get("next")),
             self.next_page.as_ref(),
             self.next_page_url.as_ref(),
+            self.next_url.as_ref(),
             self.after_url.as_ref(),
         ]
         .into_iter()
@@ -102,7 +107,7 @@ fn object(body: &[u8]) -> Result<&[u8], PageError> {
     }
 }
 
-fn unreadable(error: &serde_json::Error) -> PageError {
+pub(super) fn unreadable(error: &serde_json::Error) -> PageError {
     PageError::Incomplete(error.to_string())
 }
 

@@ -1,5 +1,7 @@
 //! Tables over bodies and the calls that follow them.
 
+mod chat;
+mod listings;
 mod others;
 
 use super::*;

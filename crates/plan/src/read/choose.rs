@@ -249,7 +249,9 @@ fn assemble(
     };
     let least = match read.pages {
         // A page that one second's rows fill makes no progress.
-        PageStyle::TimeExport | PageStyle::TimeList => u64::from(read.page_size),
+        PageStyle::TimeExport | PageStyle::TimeList | PageStyle::IdExport => {
+            u64::from(read.page_size)
+        }
         // Rows that the table drops may stand first.
         _ if !table.drop.is_empty() && stop.is_none() => DROPPED_ROOM,
         _ => 1,

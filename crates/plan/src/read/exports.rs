@@ -31,7 +31,10 @@ pub(super) fn excluded(
 }
 
 fn is_export(read: &Read) -> bool {
-    matches!(read.pages, PageStyle::Export | PageStyle::TimeExport)
+    matches!(
+        read.pages,
+        PageStyle::Export | PageStyle::TimeExport | PageStyle::IdExport
+    )
 }
 
 /// Whether it lists just the rows of given keys.

@@ -63,14 +63,17 @@ pub enum Product {
     Chat,
     /// Assets of IT service management, and the service catalog.
     Assets,
+    /// Legacy custom objects.
+    Legacy,
 }
 
 impl Product {
-    const ALL: [(Self, &str); 4] = [
+    const ALL: [(Self, &str); 5] = [
         (Self::Guide, "guide"),
         (Self::Talk, "talk"),
         (Self::Chat, "chat"),
         (Self::Assets, "assets"),
+        (Self::Legacy, "legacy"),
     ];
 
     /// The product with this name, such as `talk`.
@@ -90,6 +93,8 @@ pub struct Subscription {
     pub plan: Plan,
     /// Products that were not bought, or that an administrator switched off.
     pub without: BTreeSet<Product>,
+    /// Its Chat is older than its Support and has a sign-in of its own: what signs in to Support is unknown there.
+    pub chat_apart: bool,
 }
 
 impl Subscription {
@@ -131,13 +136,14 @@ impl Request<'_> {
         }
     }
 
-    /// Refuses accounts without a product. Talk says that one may not; the addresses of the others do not exist.
+    /// Refuses accounts without a product. Talk and legacy objects say that one may not; the addresses
+    /// of the others do not exist.
     pub(crate) fn require_product(&self, product: Product) -> Result<(), Reply> {
         if !self.subscription.without.contains(&product) {
             return Ok(());
         }
         Err(match product {
-            Product::Talk => Reply::forbidden(),
+            Product::Talk | Product::Legacy => Reply::forbidden(),
             Product::Guide | Product::Chat | Product::Assets => Reply::invalid_endpoint(),
         })
     }

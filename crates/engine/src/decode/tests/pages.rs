@@ -331,3 +331,41 @@ fn the_outermost_object_is_asked_once_however_deep_the_items_lie() {
     let batch = decode(&shape, body).unwrap();
     assert_eq!(rows(&batch), ["7|1", "7|2", "7|3", "8|4"]);
 }
+
+/// Nothing public tells how such an answer is wrapped.
+#[test]
+fn every_list_that_the_answer_is_or_has_holds_items() {
+    let shape = shape("*", &["id int64", "_raw= json"]);
+    let cases: [(&str, &[&str]); 5] = [
+        (
+            r#" [{"id":1},{"id":2}] "#,
+            &[r#"1|{"id":1}"#, r#"2|{"id":2}"#],
+        ),
+        ("[]", &[]),
+        (
+            r#"{"ip_address":[{"id":2}],"count":3,"visitor":[{"id":1}],"next_url":null}"#,
+            &[r#"2|{"id":2}"#, r#"1|{"id":1}"#],
+        ),
+        (r#"{"agents":[],"meta":{"id":7}}"#, &[]),
+        (
+            r#"{"data":[{"id":1,"x":[{"id":9}]}]}"#,
+            &[r#"1|{"id":1,"x":[{"id":9}]}"#],
+        ),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(rows(&decode(&shape, body).unwrap()), expected, "{body}");
+    }
+    for (body, part) in [
+        (
+            r#"{"error":"no","count":1}"#,
+            "the answer has no list; it has",
+        ),
+        (r#"{"agents":[{"id":"x"}]}"#, "id"),
+        (r#"[{"id":1},null]"#, "null"),
+        (r#"[{"id":1}"#, "breaks off"),
+        (r#"{"agents":[{"id":1}]"#, "breaks off"),
+    ] {
+        let error = decode(&shape, body).unwrap_err().to_string();
+        assert!(error.contains(part), "{body}: {error}");
+    }
+}

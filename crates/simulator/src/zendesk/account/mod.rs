@@ -4,6 +4,7 @@
 pub(crate) mod attachment;
 mod attachments;
 mod census;
+pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod custom;
 mod deleted;
@@ -13,6 +14,7 @@ pub(crate) mod guide;
 pub(crate) mod history;
 mod history_row;
 pub(crate) mod involved;
+mod legacy;
 pub(crate) mod memberships;
 mod metrics;
 pub(crate) mod order;
@@ -46,10 +48,12 @@ use parking_lot::RwLock;
 
 use crate::clock::DAY;
 use crate::random::mix;
+use crate::zendesk::account::chat::Chat;
 use crate::zendesk::account::config::Config;
 use crate::zendesk::account::custom::Additions;
 use crate::zendesk::account::guide::Guide;
 use crate::zendesk::account::involved::Involved;
+use crate::zendesk::account::legacy::Legacy;
 use crate::zendesk::account::order::Orders;
 use crate::zendesk::account::overlay::Overlay;
 use crate::zendesk::account::setup::Setup;
@@ -96,6 +100,8 @@ pub struct Account {
     pub(crate) involved: OnceLock<Involved>,
     pub(crate) guide: OnceLock<Guide>,
     pub(crate) talk: OnceLock<Talk>,
+    pub(crate) chat: OnceLock<Chat>,
+    pub(crate) legacy: OnceLock<Legacy>,
     pub(crate) setup: OnceLock<Setup>,
     pub(crate) additions: RwLock<Additions>,
     /// How many of the oldest customers one import changed, and the second in which it did.
@@ -162,6 +168,8 @@ impl Account {
             involved: OnceLock::new(),
             guide: OnceLock::new(),
             talk: OnceLock::new(),
+            chat: OnceLock::new(),
+            legacy: OnceLock::new(),
             setup: OnceLock::new(),
             additions: RwLock::default(),
             imported: OnceLock::new(),

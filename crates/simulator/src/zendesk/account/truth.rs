@@ -171,6 +171,8 @@ impl Account {
                 .guide()
                 .truth(other)
                 .or_else(|| self.talk().truth(other))
+                .or_else(|| self.chat().truth(other))
+                .or_else(|| self.legacy().truth(other))
                 .or_else(|| self.setup_rows(other))
                 .unwrap_or_else(|| self.truth_of_children(other)),
         }

@@ -23,7 +23,8 @@ pub(crate) fn check(request: &Request<'_>, parts: &[&str]) -> Result<(), Reply> 
         }
         ["help_center" | "guide" | "community", ..] => request.require_product(Product::Guide),
         ["channels", "voice", ..] | ["calls", ..] => request.require_product(Product::Talk),
-        ["chat" | "chats", ..] => request.require_product(Product::Chat),
+        ["chat", ..] if request.subscription.chat_apart => Err(Reply::invalid_token()),
+        ["chat", ..] => request.require_product(Product::Chat),
         _ => Ok(()),
     }
 }

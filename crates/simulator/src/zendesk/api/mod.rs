@@ -2,6 +2,7 @@
 
 mod audits;
 pub(crate) mod auth;
+mod chat;
 mod comments;
 mod config;
 mod custom;
@@ -9,6 +10,7 @@ mod desk;
 mod gates;
 mod guide;
 mod incremental;
+mod legacy;
 mod measures;
 mod memberships;
 mod organizations;
@@ -37,6 +39,9 @@ use request::{Answer, Request};
 pub(crate) fn route(request: &Request<'_>, method: &str) -> Answer {
     if method == "GET" && request.path == setup::JIRA_LINKS {
         return setup::jira_links(request);
+    }
+    if let ("GET", Some(path)) = (method, request.path.strip_prefix(legacy::LEGACY)) {
+        return legacy::read(request, path);
     }
     let Some(path) = request.path.strip_prefix("/api/v2/") else {
         return Err(Reply::invalid_endpoint());
@@ -115,6 +120,7 @@ fn read(request: &Request<'_>, parts: &[&str]) -> Answer {
         ["help_center", rest @ ..] => guide::help_center(request, rest),
         ["guide", rest @ ..] => guide::settings(request, rest),
         ["community", rest @ ..] => guide::community(request, rest),
+        ["chat", rest @ ..] => chat::read(request, rest),
         ["calls", id] => talk::partner_call(request, id),
         ["channels", "voice", rest @ ..] => talk::voice(request, rest),
         ["engagements"] => talk::engagements(request),

@@ -1,10 +1,12 @@
 //! The API as a whole, driven without sockets and in strict mode: what a caller sees, compared with the account's truth.
 
+mod chat;
 mod children;
 mod exports;
 mod filters;
 mod gates;
 mod guide;
+mod legacy;
 mod lists;
 mod parents;
 mod records;
