@@ -154,6 +154,14 @@ impl Gathered {
         Ok(())
     }
 
+    /// Whether somebody who asked for no chart gains by it. How often each label occurs tells nothing where most occur once.
+    pub(crate) fn tells_something(&self) -> bool {
+        match self.plan {
+            Plan::Bar { y: None, .. } => self.bars.len() * 2 <= self.rows,
+            _ => true,
+        }
+    }
+
     fn bar(&mut self, label: String, value: Option<f64>) {
         let Some(value) = value.filter(|value| value.is_finite()) else {
             self.missing += 1;
@@ -269,6 +277,12 @@ fn is_time(kind: &DataType) -> bool {
     )
 }
 
+/// Whether the numbers of a column are names of things: nobody asks for their sum.
+fn is_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "id" || name.ends_with("_id")
+}
+
 /// Columns for what is asked: named ones, else the first that fit.
 fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let named = |name: &Option<String>| name.as_ref().map(|name| find(schema, name)).transpose();
@@ -276,6 +290,7 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let kind = |place: usize| schema.field(place).data_type();
     let all = || 0..schema.fields().len();
     let is_number = |place: &usize| kind(*place).is_numeric();
+    let is_measure = |place: &usize| is_number(place) && !is_key(schema.field(*place).name());
     let numeric = |place: usize, what: &str| match is_number(&place) {
         true => Ok(place),
         false => {
@@ -292,7 +307,7 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let drawn = wish.kind.unwrap_or_else(|| {
         let first = x.or(all().find(|place| !is_number(place)));
         match first {
-            Some(first) if is_time(kind(first)) && all().any(|place| is_number(&place)) => {
+            Some(first) if is_time(kind(first)) && all().any(|place| is_measure(&place)) => {
                 Drawn::Line
             }
             None if schema.fields().len() > 1 => Drawn::Line,
@@ -303,7 +318,7 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     match drawn {
         Drawn::Bar => {
             let x = x.or(all().find(|place| !is_number(place))).unwrap_or(0);
-            let other = |place: &usize| *place != x && is_number(place);
+            let other = |place: &usize| *place != x && is_measure(place);
             let y = match y {
                 Some(y) => Some(numeric(y, "what bars are as long as")?),
                 None => all().find(other),
@@ -321,7 +336,8 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
             let y = match y {
                 Some(y) => numeric(y, "what a line shows")?,
                 None => all()
-                    .find(|place| Some(*place) != x && is_number(place))
+                    .find(|place| Some(*place) != x && is_measure(place))
+                    .or(all().find(|place| Some(*place) != x && is_number(place)))
                     .ok_or_else(|| nothing("a number, which a line could show"))?,
             };
             let is_time = x.is_some_and(|x| is_time(kind(x)));
@@ -331,7 +347,8 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
             let x = match x {
                 Some(x) => numeric(x, "what a histogram shows")?,
                 None => all()
-                    .find(is_number)
+                    .find(is_measure)
+                    .or(all().find(is_number))
                     .ok_or_else(|| nothing("a number, which a histogram could show"))?,
             };
             Ok(Plan::Hist { x })
