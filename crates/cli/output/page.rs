@@ -123,9 +123,14 @@ fn fit(natural: &[usize], right: &[bool], screen: usize) -> Vec<usize> {
     if let Some(widths) = shared(natural, right, screen, NARROWEST) {
         return widths;
     }
-    let fewer = (1..natural.len()).rev();
-    let mut fewer = fewer.filter_map(|count| shared(&natural[..count], right, screen, READABLE));
-    fewer.next().unwrap_or_else(|| {
+    let fewer = |least: usize, fewest: usize| {
+        (fewest..natural.len())
+            .rev()
+            .find_map(|count| shared(&natural[..count], right, screen, least))
+    };
+    // One column is no table, if two of them can be had.
+    let fitting = fewer(READABLE, 2).or_else(|| fewer(NARROWEST, 1));
+    fitting.unwrap_or_else(|| {
         // Not even one column of numbers fits, which are not cut, or a text in a screen that is none.
         let least = |width: &usize| match right.first() {
             Some(true) => *width,
@@ -165,6 +170,7 @@ mod tests {
             // Those that stay share what is left.
             (&[100, 100, 100, 100], &texts, 60, &[26, 26]),
             (&[5, 100, 100, 100], &texts, 50, &[5, 38]),
+            (&[12, 30, 30], &[true, false, false], 34, &[12, 15]),
             (&[100], &texts[..1], 10, &[12]),
             (&[30, 5], &[true, false], 10, &[30]),
         ] {

@@ -310,7 +310,13 @@ impl Shell<'_> {
         }
         let text = std::fs::read_to_string(path).map_err(|error| {
             let reason = format!("the file {} cannot be read: {error}", path.display());
-            Error::new(Kind::Config, reason).with_hint("\\i takes a file of SQL in UTF-8")
+            let hint = match (error.kind(), std::env::current_dir()) {
+                (io::ErrorKind::NotFound, Ok(here)) => {
+                    format!("names are looked for from {}", here.display())
+                }
+                _ => "\\i takes a file of SQL in UTF-8".to_owned(),
+            };
+            Error::new(Kind::Config, reason).with_hint(hint)
         })?;
         self.depth += 1;
         let outcome = self.feed(&text);

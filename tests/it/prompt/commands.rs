@@ -94,7 +94,8 @@ fn rows_go_where_and_how_they_are_wanted() {
     let endless = home.path().join("endless.sql");
     std::fs::write(&endless, format!("\\i {}\n", endless.display())).unwrap();
     terminal.run(&format!("\\i {}", endless.display()), "over and over");
-    terminal.run("\\i no/such.sql", "no/such.sql");
+    terminal.run("\\i no/such.sql", "hint: names are looked for from ");
+    terminal.run("\\i .", "hint: \\i takes a file");
 }
 
 #[test]
