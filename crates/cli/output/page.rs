@@ -150,7 +150,8 @@ fn shared(natural: &[usize], right: &[bool], screen: usize, least: usize) -> Opt
             .map(|(width, right)| if *right { *width } else { (*width).min(most) })
             .collect()
     });
-    caps.find(|widths| 1 + widths.iter().map(|width| width + 3).sum::<usize>() <= screen)
+    // Two blanks and a bar for each, and a bar at the end.
+    caps.find(|widths| widths.iter().map(|width| width + 3).sum::<usize>() < screen)
 }
 
 #[cfg(test)]

@@ -392,7 +392,7 @@ mod tests {
                 command.name
             );
         }
-        // 24 lines of 80 letters, the last of them the prompt's.
+        // A screen of 24 lines of 80 letters, the last of them the prompt's.
         assert!(
             help.lines().count() < 24 && help.lines().all(|line| line.chars().count() <= 80),
             "{help}"
