@@ -112,9 +112,7 @@ impl Shell<'_> {
     /// the person wants to go on.
     fn greet(&self) -> bool {
         if self.session.is_demo() {
-            say(
-                "A simulated Zendesk account and a Zuora tenant with its customers, connected as `zendesk` and `zuora`.",
-            );
+            say("A simulated help desk, `zendesk`, and the billing of its customers, `zuora`.");
         } else {
             for connection in self.session.engine().connections() {
                 match self.wait(connection.test()) {
