@@ -11,6 +11,7 @@ use zuzen_engine::files::Zone;
 use zuzen_engine::{Error, Kind};
 
 use super::figure::{Figure, Shape, number};
+use super::periods::{hour, periods};
 use crate::output::cell::{NULL, texts, visible};
 
 /// Values that are gathered; beyond them a chart would not show more.
@@ -96,6 +97,10 @@ enum Plan {
     Hist {
         x: usize,
     },
+    /// A histogram of moments.
+    Periods {
+        x: usize,
+    },
 }
 
 impl Gathered {
@@ -132,6 +137,15 @@ impl Gathered {
                     };
                     let label = label.unwrap_or_else(|| NULL.to_owned());
                     self.bar(label, value);
+                }
+            }
+            Plan::Periods { x } => {
+                let moments = texts(&batch.project(&[x])?, &self.zone)?;
+                for moment in moments.into_iter().flatten() {
+                    match moment.as_deref().and_then(hour) {
+                        Some(hour) => self.bar(hour.to_owned(), Some(1.0)),
+                        None => self.missing += 1,
+                    }
                 }
             }
             Plan::Line { x, y, .. } => {
@@ -243,6 +257,16 @@ impl Gathered {
                 };
                 (format!("{y} over {x}"), shape)
             }
+            Plan::Periods { x } => {
+                let counts = self.bars.into_iter();
+                let counts = counts.map(|(hour, (_, count, _))| (hour, count)).collect();
+                let (period, bars) = periods(&counts);
+                let bars = if counts.is_empty() { Vec::new() } else { bars };
+                (
+                    format!("rows by {period} of {}", name(x)),
+                    Shape::Bars(bars),
+                )
+            }
             Plan::Hist { x } => {
                 let values: Vec<f64> = self.points.iter().map(|(value, _)| *value).collect();
                 (
@@ -307,9 +331,10 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let drawn = wish.kind.unwrap_or_else(|| {
         let first = x.or(all().find(|place| !is_number(place)));
         match first {
-            Some(first) if is_time(kind(first)) && all().any(|place| is_measure(&place)) => {
-                Drawn::Line
-            }
+            Some(first) if is_time(kind(first)) => match all().any(|place| is_measure(&place)) {
+                true => Drawn::Line,
+                false => Drawn::Hist,
+            },
             None if schema.fields().len() > 1 => Drawn::Line,
             None => Drawn::Hist,
             Some(_) => Drawn::Bar,
@@ -344,11 +369,15 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
             Ok(Plan::Line { x, y, is_time })
         }
         Drawn::Hist => {
+            let time = || all().find(|place| is_time(kind(*place)));
+            let x = x.or_else(|| all().find(is_measure)).or_else(time);
+            if let Some(x) = x.filter(|x| is_time(kind(*x))) {
+                return Ok(Plan::Periods { x });
+            }
             let x = match x {
                 Some(x) => numeric(x, "what a histogram shows")?,
                 None => all()
-                    .find(is_measure)
-                    .or(all().find(is_number))
+                    .find(is_number)
                     .ok_or_else(|| nothing("a number, which a histogram could show"))?,
             };
             Ok(Plan::Hist { x })

@@ -133,6 +133,14 @@ fn ids_are_names_not_amounts() {
             Arc::new(Int64Array::from(vec![1, 1, 1])) as ArrayRef,
         ),
         ("n", Arc::new(Int64Array::from(vec![2, 3, 5])) as ArrayRef),
+        (
+            "at",
+            Arc::new(TimestampMicrosecondArray::from(vec![
+                Some(0),
+                None,
+                Some(1),
+            ])) as ArrayRef,
+        ),
     ])
     .unwrap();
     let title = |columns: &[usize], wish: &str| {
@@ -151,6 +159,10 @@ fn ids_are_names_not_amounts() {
         (&[0, 3], "", "n over id", true),
         (&[2, 3], "hist", "rows by ranges of n", true),
         (&[0], "", "rows by ranges of id", true),
+        (&[4, 0], "", "rows by hour of at", true),
+        (&[1, 4], "hist", "rows by hour of at", true),
+        (&[1, 3, 4], "hist at", "rows by hour of at", true),
+        (&[4, 3], "", "n over at", true),
     ] {
         assert_eq!(
             title(columns, wish),
