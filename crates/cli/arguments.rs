@@ -1,6 +1,5 @@
 //! What was typed. Nothing here touches the world; what the words mean is for the files that use them.
 
-use std::io;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -86,17 +85,6 @@ impl Arguments {
     }
 }
 
-/// Writes the script that completes what is typed in a shell.
-///
-/// # Errors
-/// What writing says.
-pub(crate) fn completions(shell: clap_complete::Shell, out: &mut impl io::Write) -> io::Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "zuzen", &mut script);
-    out.write_all(&script)?;
-    out.flush()
-}
-
 /// What is said of a word that is no command; `None` if it is one, or an option. Beside values that stand behind `--`, clap
 /// takes it for one of them in the wrong place.
 fn misspelt(word: &str) -> Option<clap::Error> {
@@ -150,10 +138,18 @@ pub(crate) enum Command {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  source <(zuzen completions bash)                                  this shell, now
+  source <(zuzen completions bash)    this shell, now; zsh as well, once compinit has run
+
+For every shell from now on:
+  mkdir -p ~/.local/share/bash-completion/completions
   zuzen completions bash > ~/.local/share/bash-completion/completions/zuzen
-  zuzen completions zsh > \"${fpath[1]}/_zuzen\"
+
+  mkdir -p ~/.zfunc && zuzen completions zsh > ~/.zfunc/_zuzen
+  echo 'fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit' >> ~/.zshrc
+
+  mkdir -p ~/.config/fish/completions
   zuzen completions fish > ~/.config/fish/completions/zuzen.fish
+
   zuzen completions powershell >> $PROFILE")]
 pub(crate) struct CompletionsArguments {
     /// The shell that the script is for

@@ -5,6 +5,7 @@
 mod account;
 mod arguments;
 mod chart;
+mod completions;
 mod connections;
 mod exit;
 mod init;
@@ -52,7 +53,7 @@ fn start(arguments: &Arguments, opened: &Opened, runtime: &Runtime) -> Result<()
             return runtime.block_on(opened.run(init::run(answers, opened, out)));
         }
         Some(Command::Completions(wanted)) => {
-            return Ok(arguments::completions(wanted.shell, &mut out.lock())?);
+            return Ok(completions::write(wanted.shell, &mut out.lock())?);
         }
         Some(Command::Connections(wanted)) => return connections::list(wanted, &mut out.lock()),
         Some(Command::Login(wanted)) => {

@@ -70,7 +70,7 @@ pub(crate) fn moment(milliseconds: f64, span: f64) -> String {
 }
 
 /// The date of a day since 1970, by the calendar that all dates are written in.
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(super) fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);

@@ -11,6 +11,7 @@ use zuzen_engine::files::Zone;
 use zuzen_engine::{Error, Kind};
 
 use super::figure::{Figure, Shape, number};
+use super::periods::{hour, periods};
 use crate::output::cell::{NULL, texts, visible};
 
 /// Values that are gathered; beyond them a chart would not show more.
@@ -96,6 +97,10 @@ enum Plan {
     Hist {
         x: usize,
     },
+    /// A histogram of moments.
+    Periods {
+        x: usize,
+    },
 }
 
 impl Gathered {
@@ -134,6 +139,15 @@ impl Gathered {
                     self.bar(label, value);
                 }
             }
+            Plan::Periods { x } => {
+                let moments = texts(&batch.project(&[x])?, &self.zone)?;
+                for moment in moments.into_iter().flatten() {
+                    match moment.as_deref().and_then(hour) {
+                        Some(hour) => self.bar(hour.to_owned(), Some(1.0)),
+                        None => self.missing += 1,
+                    }
+                }
+            }
             Plan::Line { x, y, .. } => {
                 let xs = x.map(|x| numbers(batch.column(x))).transpose()?;
                 for (row, y) in numbers(batch.column(y))?.into_iter().enumerate() {
@@ -152,6 +166,14 @@ impl Gathered {
         }
         self.rows += batch.num_rows();
         Ok(())
+    }
+
+    /// Whether somebody who asked for no chart gains by it. How often each label occurs tells nothing where most occur once.
+    pub(crate) fn tells_something(&self) -> bool {
+        match self.plan {
+            Plan::Bar { y: None, .. } => self.bars.len() * 2 <= self.rows,
+            _ => true,
+        }
     }
 
     fn bar(&mut self, label: String, value: Option<f64>) {
@@ -235,6 +257,16 @@ impl Gathered {
                 };
                 (format!("{y} over {x}"), shape)
             }
+            Plan::Periods { x } => {
+                let counts = self.bars.into_iter();
+                let counts = counts.map(|(hour, (_, count, _))| (hour, count)).collect();
+                let (period, bars) = periods(&counts);
+                let bars = if counts.is_empty() { Vec::new() } else { bars };
+                (
+                    format!("rows by {period} of {}", name(x)),
+                    Shape::Bars(bars),
+                )
+            }
             Plan::Hist { x } => {
                 let values: Vec<f64> = self.points.iter().map(|(value, _)| *value).collect();
                 (
@@ -269,6 +301,12 @@ fn is_time(kind: &DataType) -> bool {
     )
 }
 
+/// Whether the numbers of a column are names of things: nobody asks for their sum.
+fn is_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "id" || name.ends_with("_id")
+}
+
 /// Columns for what is asked: named ones, else the first that fit.
 fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let named = |name: &Option<String>| name.as_ref().map(|name| find(schema, name)).transpose();
@@ -276,6 +314,7 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let kind = |place: usize| schema.field(place).data_type();
     let all = || 0..schema.fields().len();
     let is_number = |place: &usize| kind(*place).is_numeric();
+    let is_measure = |place: &usize| is_number(place) && !is_key(schema.field(*place).name());
     let numeric = |place: usize, what: &str| match is_number(&place) {
         true => Ok(place),
         false => {
@@ -292,9 +331,10 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     let drawn = wish.kind.unwrap_or_else(|| {
         let first = x.or(all().find(|place| !is_number(place)));
         match first {
-            Some(first) if is_time(kind(first)) && all().any(|place| is_number(&place)) => {
-                Drawn::Line
-            }
+            Some(first) if is_time(kind(first)) => match all().any(|place| is_measure(&place)) {
+                true => Drawn::Line,
+                false => Drawn::Hist,
+            },
             None if schema.fields().len() > 1 => Drawn::Line,
             None => Drawn::Hist,
             Some(_) => Drawn::Bar,
@@ -303,7 +343,7 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
     match drawn {
         Drawn::Bar => {
             let x = x.or(all().find(|place| !is_number(place))).unwrap_or(0);
-            let other = |place: &usize| *place != x && is_number(place);
+            let other = |place: &usize| *place != x && is_measure(place);
             let y = match y {
                 Some(y) => Some(numeric(y, "what bars are as long as")?),
                 None => all().find(other),
@@ -321,13 +361,19 @@ fn plan(schema: &Schema, wish: &Wish) -> Result<Plan, Error> {
             let y = match y {
                 Some(y) => numeric(y, "what a line shows")?,
                 None => all()
-                    .find(|place| Some(*place) != x && is_number(place))
+                    .find(|place| Some(*place) != x && is_measure(place))
+                    .or(all().find(|place| Some(*place) != x && is_number(place)))
                     .ok_or_else(|| nothing("a number, which a line could show"))?,
             };
             let is_time = x.is_some_and(|x| is_time(kind(x)));
             Ok(Plan::Line { x, y, is_time })
         }
         Drawn::Hist => {
+            let time = || all().find(|place| is_time(kind(*place)));
+            let x = x.or_else(|| all().find(is_measure)).or_else(time);
+            if let Some(x) = x.filter(|x| is_time(kind(*x))) {
+                return Ok(Plan::Periods { x });
+            }
             let x = match x {
                 Some(x) => numeric(x, "what a histogram shows")?,
                 None => all()

@@ -5,6 +5,7 @@
 
 mod figure;
 mod gather;
+mod periods;
 mod screen;
 mod vector;
 

@@ -41,7 +41,7 @@ impl Format {
         match (asked, file) {
             (Some(asked), _) => Ok(asked),
             (None, None) => Ok(Self::Table),
-            (None, Some(file)) => Self::of(file).ok_or_else(|| {
+            (None, Some(file)) => Self::told_by(file).ok_or_else(|| {
                 let reason = format!("the name {} does not tell a format", file.display());
                 Error::new(Kind::Config, reason).with_hint(
                     "add --format, or end it with .csv, .tsv, .json, .ndjson, .parquet, .arrow, .html, .md or .txt",
@@ -50,7 +50,8 @@ impl Format {
         }
     }
 
-    fn of(file: &Path) -> Option<Self> {
+    /// The format that the ending of a file's name means.
+    pub(crate) fn told_by(file: &Path) -> Option<Self> {
         let ending = file.extension()?.to_str()?.to_lowercase();
         match ending.as_str() {
             "html" | "htm" => return Some(Self::Html),

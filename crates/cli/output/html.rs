@@ -4,28 +4,31 @@
 //! hash. Until its last line the page says that it is not complete.
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use zuzen_engine::files::Zone;
 
-use super::cell::{NULL, names, numeric, texts};
+use super::cell::{NULL, names, texts};
 use crate::chart::{Gathered, STYLE, Wish, svg};
 
 const PAGE_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("sort.js");
 /// Of the script, for the page's rules; `openssl dgst -sha256 -binary sort.js | base64`.
-const SCRIPT_HASH: &str = "7KJo4HYBsiE/PP7uxzQ/kGCUoJeB0IYvg5QZQaIRvQY=";
+const SCRIPT_HASH: &str = "/bZHre0yndtIF1BIx16xaER0T9cjhvUIdEZ29Bz6BNU=";
 
 /// Units across: for a desktop, and for a phone.
 const WIDE: u32 = 900;
 const NARROW: u32 = 420;
+
+/// A text with more letters gets a window of its own, so that its row does not fill the screen.
+const LONG: usize = 400;
 
 /// A page that is being written.
 pub(super) struct Html {
     schema: SchemaRef,
     zone: Zone,
     names: Vec<String>,
-    numeric: Vec<bool>,
+    kinds: Vec<Kind>,
     /// `None` if no column makes a chart.
     chart: Option<Gathered>,
     rows: usize,
@@ -37,7 +40,11 @@ impl Html {
             schema: SchemaRef::clone(schema),
             zone: zone.clone(),
             names: names(schema),
-            numeric: numeric(schema),
+            kinds: schema
+                .fields()
+                .iter()
+                .map(|field| Kind::of(field.data_type()))
+                .collect(),
             chart: Gathered::new(schema, &Wish::default(), zone).ok(),
             rows: 0,
         }
@@ -52,13 +59,13 @@ impl Html {
              script-src 'sha256-{SCRIPT_HASH}'\">\n\
              <title>{title}</title>\n<style>\n{PAGE_STYLE}{STYLE}\n</style>\n</head>\n<body>\n\
              <p id=\"unfinished\">This page is not complete: its writing was broken off, or goes on.</p>\n\
-             <main>\n<div class=\"scroll\">\n<table>\n<thead><tr>"
+             <main>\n<div class=\"scroll\" role=\"region\" aria-label=\"rows\" tabindex=\"0\">\n<table>\n<thead><tr>"
         );
-        for (name, numeric) in self.names.iter().zip(&self.numeric) {
+        for (name, kind) in self.names.iter().zip(&self.kinds) {
             let name = escaped(name);
             text.push_str(&format!(
                 "<th scope=\"col\"{}><button type=\"button\">{name}</button></th>",
-                class(*numeric)
+                kind.class()
             ));
         }
         text.push_str("</tr></thead>\n<tbody>\n");
@@ -74,13 +81,23 @@ impl Html {
         let mut text = String::new();
         for row in 0..batch.num_rows() {
             text.push_str("<tr>");
-            for (column, numeric) in columns.iter().zip(&self.numeric) {
+            for (column, kind) in columns.iter().zip(&self.kinds) {
                 match column.get(row).and_then(Option::as_deref) {
+                    Some(cell) if cell.chars().count() > LONG => {
+                        let cell = escaped(cell);
+                        text.push_str(&format!("<td class=\"long\"><div>{cell}</div></td>"));
+                    }
                     Some(cell) => {
                         let cell = escaped(cell);
-                        text.push_str(&format!("<td{}>{cell}</td>", class(*numeric)));
+                        text.push_str(&format!("<td{}>{cell}</td>", kind.class()));
                     }
-                    None => text.push_str(&format!("<td class=\"null\">{NULL}</td>")),
+                    None => {
+                        let class = match kind {
+                            Kind::Number => "null n",
+                            Kind::Time | Kind::Text => "null",
+                        };
+                        text.push_str(&format!("<td class=\"{class}\">{NULL}</td>"));
+                    }
                 }
             }
             text.push_str("</tr>\n");
@@ -93,6 +110,7 @@ impl Html {
         let figure = self
             .chart
             .take()
+            .filter(Gathered::tells_something)
             .and_then(|chart| chart.figure(&self.schema));
         if let Some(figure) = figure
             && let (Some(wide), Some(narrow)) = (svg(&figure, WIDE), svg(&figure, NARROW))
@@ -122,8 +140,34 @@ impl Html {
     }
 }
 
-fn class(numeric: bool) -> &'static str {
-    if numeric { " class=\"n\"" } else { "" }
+/// How a column is sorted, which its header's class tells the script.
+#[derive(Clone, Copy)]
+enum Kind {
+    Number,
+    Time,
+    Text,
+}
+
+impl Kind {
+    fn of(of: &DataType) -> Self {
+        match of {
+            of if of.is_numeric() => Self::Number,
+            DataType::Timestamp(..)
+            | DataType::Date32
+            | DataType::Date64
+            | DataType::Time32(_)
+            | DataType::Time64(_) => Self::Time,
+            _ => Self::Text,
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Self::Number => " class=\"n\"",
+            Self::Time => " class=\"t\"",
+            Self::Text => "",
+        }
+    }
 }
 
 /// Text that is nothing but text, inside elements and inside quoted attributes.
@@ -147,7 +191,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Int64Array, StringArray};
+    use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
 
     use super::*;
 
@@ -231,5 +275,41 @@ mod tests {
         assert!(text.contains("<figcaption>n by status</figcaption>"));
         assert_eq!(text.matches("<svg").count(), 2);
         assert!(text.contains("<td class=\"n\">0</td>"));
+    }
+
+    #[test]
+    fn long_texts_have_a_window_and_columns_their_kinds() {
+        let long = "長".repeat(LONG + 1);
+        let whole = "長".repeat(LONG);
+        let at = TimestampMicrosecondArray::from(vec![Some(0), None]).with_timezone("+00:00");
+        let batch = RecordBatch::try_from_iter(vec![
+            (
+                "text",
+                Arc::new(StringArray::from(vec![long.as_str(), whole.as_str()])) as ArrayRef,
+            ),
+            (
+                "n",
+                Arc::new(Int64Array::from(vec![None, Some(1)])) as ArrayRef,
+            ),
+            ("at", Arc::new(at) as ArrayRef),
+        ])
+        .unwrap();
+        let mut page = Html::new(&batch.schema(), &Zone::new(None));
+        let heads = page.begin();
+        for head in [
+            "<th scope=\"col\"><button type=\"button\">text<",
+            "<th scope=\"col\" class=\"n\"><button type=\"button\">n<",
+            "<th scope=\"col\" class=\"t\"><button type=\"button\">at<",
+        ] {
+            assert!(heads.contains(head), "{heads}");
+        }
+        assert_eq!(
+            page.rows(&batch).unwrap(),
+            format!(
+                "<tr><td class=\"long\"><div>{long}</div></td><td class=\"null n\">NULL</td>\
+                 <td class=\"t\">1970-01-01 00:00:00Z</td></tr>\n\
+                 <tr><td>{whole}</td><td class=\"n\">1</td><td class=\"null\">NULL</td></tr>\n"
+            )
+        );
     }
 }

@@ -125,8 +125,8 @@ where
             }
             out.write_all(page.finish().as_bytes())?;
         }
-        (Format::Expanded, Some(_)) => {
-            let mut expanded = Expanded::new(cell::names(schema));
+        (Format::Expanded, Some(screen)) => {
+            let mut expanded = Expanded::new(cell::names(schema), Some(screen));
             while let Some(batch) = rows.try_next().await? {
                 total += batch.num_rows() as u64;
                 let columns = cell::texts(&batch, &look.zone).map_err(unprintable)?;
@@ -157,7 +157,7 @@ where
 /// What is measured before it is written.
 fn whole(schema: &SchemaRef, batches: &[RecordBatch], look: &Look) -> Result<String, Failure> {
     let mut grid = Grid::new(cell::names(schema), cell::numeric(schema));
-    let mut expanded = Expanded::new(cell::names(schema));
+    let mut expanded = Expanded::new(cell::names(schema), None);
     let mut text = String::new();
     for batch in batches {
         let columns = cell::texts(batch, &look.zone).map_err(unprintable)?;

@@ -15,6 +15,10 @@ use zuzen_engine::files::Zone;
 /// No column gets narrower than this.
 const NARROWEST: usize = 12;
 
+/// Where columns have to be left out, those that stay are at least this wide: the beginnings of many texts say less than some
+/// of them read.
+const READABLE: usize = 20;
+
 /// A table that grows.
 pub(super) struct Page<'a> {
     zone: &'a Zone,
@@ -116,26 +120,38 @@ fn line_width(text: &str) -> usize {
 
 /// The widths of the columns that the screen has room for.
 fn fit(natural: &[usize], right: &[bool], screen: usize) -> Vec<usize> {
-    let total = |widths: &[usize]| 1 + widths.iter().map(|width| width + 3).sum::<usize>();
-    if total(natural) <= screen {
-        return natural.to_vec();
+    if let Some(widths) = shared(natural, right, screen, NARROWEST) {
+        return widths;
     }
-    let capped = |most: usize| -> Vec<usize> {
+    let fewer = |least: usize, fewest: usize| {
+        (fewest..natural.len())
+            .rev()
+            .find_map(|count| shared(&natural[..count], right, screen, least))
+    };
+    // One column is no table, if two of them can be had.
+    let fitting = fewer(READABLE, 2).or_else(|| fewer(NARROWEST, 1));
+    fitting.unwrap_or_else(|| {
+        // Not even one column of numbers fits, which are not cut, or a text in a screen that is none.
+        let least = |width: &usize| match right.first() {
+            Some(true) => *width,
+            _ => (*width).min(NARROWEST),
+        };
+        natural.first().map(least).into_iter().collect()
+    })
+}
+
+/// The widths of these columns, the wide ones cut to what they all have room for, but to no less than this; `None` if that is
+/// not enough.
+fn shared(natural: &[usize], right: &[bool], screen: usize, least: usize) -> Option<Vec<usize>> {
+    let widest = natural.iter().copied().max().unwrap_or_default();
+    let mut caps = (least..=widest.max(least)).rev().map(|most| -> Vec<usize> {
         let widths = natural.iter().zip(right);
         widths
             .map(|(width, right)| if *right { *width } else { (*width).min(most) })
             .collect()
-    };
-    let widest = natural.iter().copied().max().unwrap_or_default();
-    let mut caps = (NARROWEST..=widest).rev().map(capped);
-    if let Some(widths) = caps.find(|widths| total(widths) <= screen) {
-        return widths;
-    }
-    let mut widths = capped(NARROWEST);
-    while widths.len() > 1 && total(&widths) > screen {
-        widths.pop();
-    }
-    widths
+    });
+    // Two blanks and a bar for each, and a bar at the end.
+    caps.find(|widths| widths.iter().map(|width| width + 3).sum::<usize>() < screen)
 }
 
 #[cfg(test)]
@@ -151,8 +167,13 @@ mod tests {
             (&[100, 100], &texts[..2], 60, &[26, 26]),
             // Numbers are never cut.
             (&[20, 100], &[true, false], 60, &[20, 33]),
-            (&[100, 100, 100, 100], &texts, 60, &[12, 12, 12]),
+            (&[100, 100, 100, 100], &texts, 61, &[12, 12, 12, 12]),
+            // Those that stay share what is left.
+            (&[100, 100, 100, 100], &texts, 60, &[26, 26]),
+            (&[5, 100, 100, 100], &texts, 50, &[5, 38]),
+            (&[12, 30, 30], &[true, false, false], 34, &[12, 15]),
             (&[100], &texts[..1], 10, &[12]),
+            (&[30, 5], &[true, false], 10, &[30]),
         ] {
             assert_eq!(
                 fit(natural, right, screen),

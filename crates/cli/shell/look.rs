@@ -77,8 +77,8 @@ fn describe(shell: &mut Shell<'_>, name: &str) -> Result<(), Failure> {
     say(&header(&connection, &table));
     let quoted = |text: &str| text.replace('\'', "''");
     shell.answer(&format!(
-        "SELECT column_name AS \"column\", type, CASE WHEN is_key THEN 'key' ELSE \"references\" END AS key, \
-         filterable, writable, about FROM system.columns \
+        "SELECT column_name AS \"column\", type, coalesce(CASE WHEN is_key THEN 'key' ELSE \"references\" END, '') AS key, \
+         coalesce(filterable, '') AS filterable, writable, about FROM system.columns \
          WHERE connection = '{}' AND table_name = '{}' ORDER BY pseudo, ordinal",
         quoted(connection.name()),
         quoted(&table)
@@ -236,8 +236,9 @@ pub(super) fn requests(shell: &mut Shell<'_>, _: &str) -> Result<(), Failure> {
             .as_micros()
     };
     shell.answer(&format!(
-        "SELECT connection, purpose, method, path || CASE WHEN query = '' THEN '' ELSE '?' || query END AS request, \
-         status, rows, bytes, CAST(elapsed_ms AS BIGINT) AS ms, CAST(waited_ms AS BIGINT) AS waited_ms, error FROM system.requests \
+        "SELECT connection, method || ' ' || path || CASE WHEN query = '' THEN '' ELSE '?' || query END AS request, \
+         status, rows, bytes, CAST(elapsed_ms AS BIGINT) AS ms, CAST(waited_ms AS BIGINT) AS waited_ms, purpose, \
+         coalesce(error, '') AS error FROM system.requests \
          WHERE sent BETWEEN to_timestamp_micros({}) AND to_timestamp_micros({}) ORDER BY sent",
         micros(since),
         micros(until)

@@ -46,6 +46,8 @@ pub(crate) struct Shell<'a> {
     runtime: &'a Runtime,
     /// Where rows go instead of the screen.
     file: Option<Destination>,
+    /// The format on the screen, while rows go to a file whose ending tells another.
+    before_file: Option<Format>,
     /// The format that `\x` goes back to.
     before_expanded: Option<Format>,
     /// Files that are being read, each by the one before.
@@ -59,12 +61,22 @@ pub(crate) fn run(session: &Session, runtime: &Runtime, reads_rc: bool) -> Resul
         session,
         runtime,
         file: None,
+        before_file: None,
         before_expanded: None,
         depth: 0,
         is_over: false,
     };
+    // What `-o` says, `\o` takes back.
+    let given = session.destination()?;
+    if given.file().is_some() {
+        shell.before_file = Some(Format::Table);
+        shell.file = Some(given);
+    }
     if !shell.greet() {
         return Ok(());
+    }
+    if shell.target().is_some() {
+        shell.tell_target();
     }
     if reads_rc {
         shell.read_rc()?;
@@ -100,9 +112,7 @@ impl Shell<'_> {
     /// the person wants to go on.
     fn greet(&self) -> bool {
         if self.session.is_demo() {
-            say(
-                "A simulated Zendesk account and a Zuora tenant with its customers, connected as `zendesk` and `zuora`.",
-            );
+            say("A simulated help desk, `zendesk`, and the billing of its customers, `zuora`.");
         } else {
             for connection in self.session.engine().connections() {
                 match self.wait(connection.test()) {
@@ -247,20 +257,41 @@ impl Shell<'_> {
 
     /// Rows go to this file from now on; `None` is the screen again.
     pub(crate) fn redirect(&mut self, to: Option<&Path>) -> Result<(), Failure> {
+        // One that cannot be written leaves things as they are.
+        let next = to.map(|path| Destination::open(Some(path))).transpose()?;
         self.close_file()?;
-        let Some(path) = to else {
-            return Ok(());
-        };
-        self.file = Some(Destination::open(Some(path))?);
+        if let Some(format) = to.and_then(Format::told_by) {
+            self.before_file = Some(self.session.format());
+            self.session.set_format(format);
+        }
+        self.file = next;
         Ok(())
     }
 
     /// The file that rows go to.
-    pub(crate) fn target(&self) -> Option<&Path> {
+    fn target(&self) -> Option<&Path> {
         self.file.as_ref().and_then(Destination::file)
     }
 
+    /// Says where rows go.
+    pub(crate) fn tell_target(&self) {
+        let format = self.session.format().name();
+        say(&match self.target().map(Path::display) {
+            Some(file) => format!("rows go to {file} as {format} until \\o"),
+            None => "rows go to the screen".to_owned(),
+        });
+    }
+
+    /// Rows are written like this from now on, wherever they go.
+    pub(crate) fn choose(&mut self, format: Format) {
+        self.before_file = None;
+        self.session.set_format(format);
+    }
+
     fn close_file(&mut self) -> Result<(), Failure> {
+        if let Some(format) = self.before_file.take() {
+            self.session.set_format(format);
+        }
         match self.file.take() {
             Some(file) => file.finish(),
             None => Ok(()),
@@ -277,7 +308,13 @@ impl Shell<'_> {
         }
         let text = std::fs::read_to_string(path).map_err(|error| {
             let reason = format!("the file {} cannot be read: {error}", path.display());
-            Error::new(Kind::Config, reason).with_hint("\\i takes a file of SQL in UTF-8")
+            let hint = match (error.kind(), std::env::current_dir()) {
+                (io::ErrorKind::NotFound, Ok(here)) => {
+                    format!("names are looked for from {}", here.display())
+                }
+                _ => "\\i takes a file of SQL in UTF-8".to_owned(),
+            };
+            Error::new(Kind::Config, reason).with_hint(hint)
         })?;
         self.depth += 1;
         let outcome = self.feed(&text);
@@ -300,7 +337,7 @@ impl Shell<'_> {
                 expanded
             }
         };
-        self.session.set_format(next);
+        self.choose(next);
         next
     }
 }

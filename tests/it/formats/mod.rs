@@ -6,3 +6,4 @@ mod kills;
 mod memory;
 mod peers;
 mod shown;
+mod texts;

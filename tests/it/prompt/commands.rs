@@ -2,8 +2,8 @@
 
 use zuzen_simulator::{Faults, Limits, Options, Simulator};
 
-use super::terminal::{Terminal, home};
-use super::{account, connection};
+use super::terminal::{PROMPT, Terminal, home};
+use super::{NOWHERE, account, connection};
 use crate::stage::frozen;
 
 #[test]
@@ -94,8 +94,39 @@ fn rows_go_where_and_how_they_are_wanted() {
     let endless = home.path().join("endless.sql");
     std::fs::write(&endless, format!("\\i {}\n", endless.display())).unwrap();
     terminal.run(&format!("\\i {}", endless.display()), "over and over");
-    terminal.run("\\i no/such.sql", "no/such.sql");
-    terminal.run("\\o no/such/folder/x", "cannot write");
+    terminal.run("\\i no/such.sql", "hint: names are looked for from ");
+    terminal.run("\\i .", "hint: \\i takes a file");
+}
+
+#[test]
+fn the_ending_of_a_file_tells_the_format_until_rows_go_to_the_screen() {
+    let home = home();
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+    // As the command line says, so the prompt does.
+    let arguments = ["--connect", NOWHERE, "-o", "first.csv"];
+    let mut terminal = Terminal::open(home.path(), &arguments, &[]);
+    let begin = terminal.until(PROMPT);
+    assert!(
+        begin.contains("rows go to first.csv as csv until \\o"),
+        "{begin}"
+    );
+    terminal.run("SELECT 1 AS a;", "1 row, ");
+    terminal.run("\\o second.ndjson", "second.ndjson as ndjson until");
+    terminal.run("SELECT 2 AS a;", "1 row, ");
+    // What cannot be written changes nothing.
+    terminal.run("\\o no/such/folder/x.csv", "cannot write");
+    terminal.run("SELECT 3 AS a;", "1 row, ");
+    terminal.run("\\o", "rows go to the screen");
+    terminal.run("SELECT 4 AS a;", "| 4 |");
+    // A format that is chosen stays.
+    terminal.run("\\o third.csv", "third.csv as csv until");
+    terminal.run("\\format tsv", "format is tsv");
+    terminal.run("SELECT 5 AS a, 6 AS b;", "1 row, ");
+    terminal.run("\\o", "rows go to the screen");
+    terminal.run("SELECT 7 AS a, 8 AS b;", "7\t8");
+    assert_eq!(read("first.csv"), "a\n1\n");
+    assert_eq!(read("second.ndjson"), "{\"a\":2}\n{\"a\":3}\n");
+    assert_eq!(read("third.csv"), "a\tb\n5\t6\n");
 }
 
 #[test]

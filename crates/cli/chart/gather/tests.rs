@@ -121,6 +121,58 @@ fn what_cannot_be_drawn_is_said() {
 }
 
 #[test]
+fn ids_are_names_not_amounts() {
+    let batch = RecordBatch::try_from_iter(vec![
+        ("id", Arc::new(Int64Array::from(vec![7, 8, 9])) as ArrayRef),
+        (
+            "status",
+            Arc::new(StringArray::from(vec!["open", "new", "open"])) as ArrayRef,
+        ),
+        (
+            "Brand_ID",
+            Arc::new(Int64Array::from(vec![1, 1, 1])) as ArrayRef,
+        ),
+        ("n", Arc::new(Int64Array::from(vec![2, 3, 5])) as ArrayRef),
+        (
+            "at",
+            Arc::new(TimestampMicrosecondArray::from(vec![
+                Some(0),
+                None,
+                Some(1),
+            ])) as ArrayRef,
+        ),
+    ])
+    .unwrap();
+    let title = |columns: &[usize], wish: &str| {
+        let batch = batch.project(columns).unwrap();
+        let wish = wish.parse().unwrap();
+        let mut gathered = Gathered::new(&batch.schema(), &wish, &Zone::new(None)).unwrap();
+        gathered.add(&batch).unwrap();
+        let tells = gathered.tells_something();
+        (gathered.figure(&batch.schema()).unwrap().title, tells)
+    };
+    for (columns, wish, expected, tells) in [
+        (&[0, 1, 2, 3][..], "", "sum of n by status", true),
+        // Two labels of three rows.
+        (&[0, 1, 2], "", "rows by status", false),
+        (&[0, 1, 2], "bar status id", "sum of id by status", true),
+        (&[0, 3], "", "n over id", true),
+        (&[2, 3], "hist", "rows by ranges of n", true),
+        (&[0], "", "rows by ranges of id", true),
+        (&[4, 0], "", "rows by hour of at", true),
+        (&[1, 4], "hist", "rows by hour of at", true),
+        (&[1, 3, 4], "hist at", "rows by hour of at", true),
+        (&[4, 3], "", "n over at", true),
+    ] {
+        assert_eq!(
+            title(columns, wish),
+            (expected.to_owned(), tells),
+            "{columns:?} {wish}"
+        );
+    }
+}
+
+#[test]
 fn many_bars_are_the_greatest() {
     let labels: Vec<String> = (0..60).map(|number| format!("l{number}")).collect();
     let batch = RecordBatch::try_from_iter(vec![

@@ -3,6 +3,7 @@
 //! Names in single quotes that look like files are opened before the statement is planned, each with the columns that
 //! it has at that moment. Everything else stays a name of a table.
 
+mod csv;
 mod open;
 mod place;
 mod quoted;

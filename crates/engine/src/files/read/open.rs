@@ -25,6 +25,7 @@ use datafusion::functions::core::expr_fn::nullif;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, col, lit};
 use url::Url;
 
+use super::csv::Csv;
 use super::place::{Place, find};
 use crate::error::{Error, Kind};
 use crate::files::broken;
@@ -144,10 +145,9 @@ fn reader(
             let options = CsvOptions::default()
                 .with_has_header(true)
                 .with_newlines_in_values(true)
-                .with_delimiter(if format == Format::Tsv { b'\t' } else { b',' })
-                .with_schema_infer_max_rec(TELLING_ROWS);
+                .with_delimiter(if format == Format::Tsv { b'\t' } else { b',' });
             let format = CsvFormat::default().with_options(options);
-            Arc::new(format.with_file_compression_type(packed))
+            Arc::new(Csv::new(format, packed, TELLING_ROWS))
         }
         Format::Json | Format::Ndjson => {
             let lines = match sample {
