@@ -75,6 +75,7 @@ mod connection_string;
 #[doc(hidden)]
 pub mod decode;
 pub mod doctor;
+mod doubles;
 mod engine;
 mod error;
 pub mod files;

@@ -6,11 +6,13 @@ use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, Schema
 use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::optimizer::Analyzer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::catalog::{CATALOG, ConnectionSchema, catalog};
 use crate::compatibility;
 use crate::connection::Connection;
+use crate::doubles::AsDoubles;
 use crate::error::Error;
 use crate::options::Zuzen;
 use crate::planner::Planner;
@@ -75,6 +77,8 @@ pub(crate) fn context(
         schemas.push((connection.name().to_owned(), Arc::new(schema)));
     }
     plain.register_catalog(CATALOG.to_owned(), catalog(&schemas)?);
+    let mut analysis = Analyzer::new().rules;
+    analysis.insert(0, Arc::new(AsDoubles));
     let mut rules = rules::physical();
     rules.push(Arc::new(procedure::OneCall));
     let mut state = SessionStateBuilder::new()
@@ -82,6 +86,7 @@ pub(crate) fn context(
         .with_runtime_env(runtime)
         .with_default_features()
         .with_catalog_list(Arc::new(plain))
+        .with_analyzer_rules(analysis)
         .with_analyzer_rule(Arc::new(LocalCalendar))
         .with_analyzer_rule(Arc::new(procedure::CallsFirst))
         .with_query_planner(Arc::new(Planner))
