@@ -10,6 +10,7 @@ import types
 from pathlib import Path
 
 import pytest
+from conftest import Served
 
 import zuzen
 import zuzen.zendesk
@@ -185,6 +186,45 @@ def test_wrong_properties_fail_without_their_values() -> None:
     assert raised.value.kind == "config"
     assert "ApiToken" in str(raised.value)
     assert "s3cr3t-value" not in str(raised.value)
+
+
+@pytest.mark.parametrize("wrong", [5, b"URL=x", "URL=https://acme.zendesk.com;ApiToken=x\0y", "URL=\ud800"])
+def test_connections_are_texts(wrong: object) -> None:
+    for connect in (zuzen.connect, zuzen.zendesk.connect, lambda it: zuzen.connect(desk=it)):
+        with pytest.raises(zuzen.ProgrammingError, match="(a|the) (connection|option).* (is a|has)"):
+            connect(wrong)  # type: ignore[operator]
+    with pytest.raises(zuzen.ProgrammingError, match="is a NoneType"):
+        zuzen.zendesk.connect(None)  # type: ignore[arg-type]
+    with pytest.raises(zuzen.ProgrammingError, match="has a NUL"):
+        zuzen.zendesk.connect(url="https://acme.zendesk.com", api_token="x\0y")
+    with pytest.raises(zuzen.ProgrammingError, match="time_zone is a int"):
+        zuzen.demo(time_zone=9)  # type: ignore[arg-type]
+
+
+def test_accounts_are_those_of_their_vendor() -> None:
+    from zuzen._opening import vendor_options
+
+    def string(given: str, **properties: object) -> str:
+        return vendor_options("zendesk", given, properties)["zuzen.connection.zendesk"]
+
+    for given in ("Connector=Zuora;Tenant=USProduction", "Tenant=USProduction; CONNECTOR = 'Zuora'"):
+        with pytest.raises(zuzen.ProgrammingError, match="Connector=Zuora, and this opens Zendesk"):
+            zuzen.zendesk.connect(given)
+    assert string("connector=zendesk;URL=x") == "connector=zendesk;URL=x"
+    assert string("Connector=Zuora", connector="Zendesk") == "Connector=Zuora;connector=Zendesk"
+    # What stands inside quotes says nothing.
+    assert string("User=me;Password='a;Connector=Zuora'") == "Connector=Zendesk;User=me;Password='a;Connector=Zuora'"
+    assert string('Password="a"";Connector=Zuora"') == 'Connector=Zendesk;Password="a"";Connector=Zuora"'
+
+
+def test_the_last_of_several_values_counts(zendesk: Served) -> None:
+    url, wrong = zendesk.url, "https://nowhere.invalid"
+    for connection in (
+        zuzen.zendesk.connect(f"URL={wrong};URL={url};User=agent@example.com;ApiToken=demo"),
+        zuzen.zendesk.connect(f"URL={wrong};User=agent@example.com;ApiToken=demo", url=url),
+    ):
+        with connection:
+            assert connection.execute("SELECT count(*) FROM groups").fetchall()
 
 
 def test_connections_close(demo: zuzen.Connection) -> None:

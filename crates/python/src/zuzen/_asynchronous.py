@@ -6,7 +6,7 @@ waits for does so in one more. If the task is cancelled, the statement is, too, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -109,9 +109,7 @@ class AsyncCursor:
         await awaited(lambda: self._cursor.executemany(sql, seq_of_parameters), self._cursor._lose)
         return self
 
-    async def callproc(
-        self, procname: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
-    ) -> Sequence[Any] | Mapping[str, Any]:
+    async def callproc(self, procname: str, parameters: Parameters | None = ()) -> Parameters:
         """As ``Cursor.callproc``."""
         return await awaited(lambda: self._cursor.callproc(procname, parameters), self._cursor._lose)
 

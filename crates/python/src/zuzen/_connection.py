@@ -11,6 +11,7 @@ from . import _exceptions
 from ._database import Database
 from ._parameters import Parameters
 from ._session import Session
+from ._text import text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,6 +134,9 @@ class Connection:
         """
         import pyarrow as pa
 
+        table = text(table, "the table")
+        if schema is not None:
+            schema = text(schema, "the schema")
         return pa.schema(self._session.call(lambda session: session.get_table_schema(None, schema, table)))
 
     def _warn(self) -> None:

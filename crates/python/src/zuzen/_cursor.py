@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from ._connection import Connection
 from ._exceptions import Error, InterfaceError, NotSupportedError, ProgrammingError, cancelled
-from ._parameters import Parameters, placed
+from ._parameters import Parameters, collected, placed
 from ._result import Result, spent
 from ._statement import Statement
+from ._text import text
 from ._types import Column, description
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Cursor:
         self._rowcount = total
         return self
 
-    def callproc(self, procname: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Sequence[Any] | Mapping[str, Any]:
+    def callproc(self, procname: str, parameters: Parameters | None = ()) -> Parameters:
         """Calls a procedure; its rows are fetched as those of a query.
 
         Args:
@@ -124,13 +125,14 @@ class Cursor:
         Returns:
             The parameters: procedures change none of them.
         """
-        if _PROCEDURE.fullmatch(procname) is None:
+        parameters = () if parameters is None else collected(parameters)
+        if _PROCEDURE.fullmatch(text(procname, "the name of the procedure")) is None:
             raise ProgrammingError(
                 f"`{procname}` is no name of a procedure", hint="SELECT * FROM system.procedures lists them"
             )
         if isinstance(parameters, Mapping):
             for name in parameters:
-                if _NAME.fullmatch(name) is None:
+                if _NAME.fullmatch(text(name, "the name of a parameter")) is None:
                     raise ProgrammingError(
                         f"`{name}` is no name of a parameter", hint="SELECT * FROM system.procedure_parameters lists them"
                     )
@@ -215,6 +217,7 @@ class Cursor:
 
     def explain(self, sql: str, parameters: Parameters | None = None, *, analyze: bool = False) -> str:
         """The plan of a statement as text: its requests, what is pushed to the API, what it is estimated to cost."""
+        sql = text(sql, "the statement")
         word = "EXPLAIN ANALYZE" if analyze else "EXPLAIN"
         self.execute(f"{word} {sql}", parameters)
         # The logical plan says nothing that the physical one does not.

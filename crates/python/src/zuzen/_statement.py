@@ -9,9 +9,10 @@ import pyarrow as pa
 from adbc_driver_manager import AdbcStatement
 from adbc_driver_manager._reader import AdbcRecordBatchReader
 
+from ._bound import bound
 from ._exceptions import Error, InterfaceError, again, of_driver
 from ._handle import Handle
-from ._parameters import Parameters, bound
+from ._parameters import Parameters
 from ._session import Session, forked
 from ._waiting import call_driver, wait_for
 
