@@ -23,9 +23,9 @@ _EPOCH = datetime.datetime(1970, 1, 1)
 def bound(values: Parameters) -> pa.RecordBatch:
     """The values as a batch of one row, as ADBC binds them: its columns are called by the names of a mapping, or by their places.
 
-    ``None`` is NULL, and so are pandas' NaT and NA. Aware instants keep their moment, naive ones belong to the session's zone. Decimals
-    keep their digits, whole numbers beyond 64 bits are decimals. Lists, which hold values of one type, may be arrays and series, too.
-    UUIDs and enumerations with texts are texts.
+    ``None`` is NULL, and so are pandas' NaT and NA. Aware instants keep their moment, naive ones belong to the session's zone.
+    Decimals keep their digits, whole numbers beyond 64 bits are decimals. Lists, which hold values of one type, may be arrays and
+    series, too. UUIDs and enumerations with texts are texts.
 
     Raises:
         ProgrammingError: A value has no counterpart in SQL.
