@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import decimal
 import pickle
@@ -96,6 +97,36 @@ def test_columns_are_described(cursor: zuzen.Cursor) -> None:
     assert str(described[0][1]) == "int64"
 
 
+def test_type_objects_are_keys_and_travel(cursor: zuzen.Cursor) -> None:
+    described = cursor.execute("SELECT 1 AS a, 'x' AS b, DATE '2026-01-01' AS c, TIME '01:00:00' AS d, now() AS e, true AS f").description
+    assert described is not None
+    codes = [column[1] for column in described]
+    kinds = {zuzen.NUMBER: "n", zuzen.STRING: "s", zuzen.DATETIME: "t", zuzen.BOOLEAN: "b", zuzen.ROWID: "r"}
+    assert [kinds.get(code) for code in codes] == ["n", "s", "t", "t", "t", "b"]
+    assert {zuzen.DATE: 1}.get(codes[2]) == 1 and {zuzen.DATE: 1}.get(codes[3]) is None
+    assert {code: True for code in codes}[zuzen.NUMBER]
+    objects = [zuzen.STRING, zuzen.BINARY, zuzen.NUMBER, zuzen.DATETIME, zuzen.ROWID, zuzen.BOOLEAN, zuzen.DATE, zuzen.TIME, zuzen.INTERVAL, zuzen.NESTED]
+    assert len(set(objects)) == len(objects)
+    for one in objects:
+        assert pickle.loads(pickle.dumps(one)) is one and copy.deepcopy(one) is one
+    assert pickle.loads(pickle.dumps(codes)) == codes
+
+
+def test_a_session_that_is_collected_in_between_does_not_block() -> None:
+    """The collector may end one session of a database while another one begins."""
+    import gc
+
+    with zuzen.demo(tickets=50) as connection:
+        database = connection._database
+        with database._lock:
+            cycle: list[object] = [connection.another()]
+            cycle.append(cycle)
+            del cycle
+            gc.collect()
+        assert database._sessions == 1
+        assert connection.another().execute("SELECT 1").fetchall() == [(1,)]
+
+
 def test_statements_without_rows_have_no_description(demo: zuzen.Connection) -> None:
     with demo.another() as session, session.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -164,8 +195,8 @@ def test_statements_fail_with_kind_and_hint(cursor: zuzen.Cursor) -> None:
     assert error.hint is not None and "tickets" in error.hint
     assert str(error).endswith(f"hint: {error.hint}")
     assert not str(error).startswith("INVALID_ARGUMENT")
-    copy = pickle.loads(pickle.dumps(error))
-    assert (str(copy), copy.kind, copy.hint, copy.status) == (str(error), error.kind, error.hint, error.status)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.kind, again.hint, again.status) == (str(error), error.kind, error.hint, error.status)
     with pytest.raises(zuzen.NotSupportedError) as refused:
         cursor.execute("DELETE FROM zendesk.tickets")
     assert refused.value.kind == "unsupported"

@@ -43,6 +43,11 @@ def collected(parameters: object) -> Parameters:
     return parameters
 
 
+def names_in(sql: str) -> list[str]:
+    """The names in ``%(name)s`` that stand for values: neither in quotes nor in comments."""
+    return list(dict.fromkeys(found["name"] for found in _TOKEN.finditer(sql) if found["name"] is not None))
+
+
 def placed(sql: str, parameters: Parameters | None) -> tuple[str, Parameters | None]:
     """The statement as the engine reads it, and its values: those of ``?`` in their order, or those of ``:name`` by name.
 
