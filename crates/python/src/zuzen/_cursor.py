@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from adbc_driver_manager import AdbcStatement
 
 from ._connection import Connection
 from ._exceptions import Error, InterfaceError, NotSupportedError, ProgrammingError, cancelled
@@ -283,6 +284,12 @@ class Cursor:
             raise _closed()
         self._connection._session.check()
         self._clear()
+
+    def _prepared(self, sql: str) -> AdbcStatement:
+        """The driver's own handle, ready to be executed: what a measurement compares the cursor with. It is released with the next."""
+        self._begin()
+        self._statement = Statement(self._connection._session)
+        return self._statement.prepared(text(sql, "the statement"), None)
 
     def _rows(self) -> Result:
         if self._closed or self._connection.closed:

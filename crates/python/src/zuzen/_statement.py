@@ -49,9 +49,22 @@ class Statement(Handle):
         """Calls the driver for it: interruptible, with our exceptions."""
         return call_driver(lambda: self.within(work), self.cancel)
 
+    def prepared(self, sql: str, values: Parameters | None) -> AdbcStatement:
+        """The driver's handle, ready to be executed."""
+        batch = bound(values) if values else None
+        self._handle = handle = self.session.begin(self)
+        handle.set_sql_query(sql)
+        if batch is not None:
+            if isinstance(values, Mapping):
+                handle.set_options(**{"adbc.statement.bind_by_name": "true"})
+            handle.bind(batch)
+        # It may have been closed meanwhile.
+        self.check()
+        return handle
+
     def query(self, sql: str, values: Parameters | None) -> pa.Schema:
         """Executes it, inside of ``call``, and returns the columns of its rows."""
-        handle = self._prepared(sql, values)
+        handle = self.prepared(sql, values)
         stream, _ = handle.execute_query()
         # The driver manager's reader asks a stream that failed for the whole error; Arrow's own knows a text alone.
         self._rows = AdbcRecordBatchReader._import_from_c(stream.address)
@@ -59,7 +72,7 @@ class Statement(Handle):
 
     def outline(self, sql: str, values: Parameters | None) -> pa.Schema:
         """The columns that it would have, inside of ``call``."""
-        return pa.schema(self._prepared(sql, values).execute_schema())
+        return pa.schema(self.prepared(sql, values).execute_schema())
 
     def next_batch(self) -> pa.RecordBatch | None:
         """The next rows that arrive, inside of ``call``; None at their end."""
@@ -110,18 +123,6 @@ class Statement(Handle):
         if self._handle is not None and not self._inside:
             # Elsewhere than in the main thread, where Ctrl-C might come between two halves of it.
             wait_for(self._settle, _nothing)
-
-    def _prepared(self, sql: str, values: Parameters | None) -> AdbcStatement:
-        batch = bound(values) if values else None
-        self._handle = handle = self.session.begin(self)
-        handle.set_sql_query(sql)
-        if batch is not None:
-            if isinstance(values, Mapping):
-                handle.set_options(**{"adbc.statement.bind_by_name": "true"})
-            handle.bind(batch)
-        # The same: closed while it was prepared.
-        self.check()
-        return handle
 
     def _release(self) -> None:
         rows, self._rows = self._rows, None
