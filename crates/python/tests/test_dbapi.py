@@ -98,14 +98,16 @@ def test_columns_are_described(cursor: zuzen.Cursor) -> None:
 
 
 def test_type_objects_are_keys_and_travel(cursor: zuzen.Cursor) -> None:
-    described = cursor.execute("SELECT 1 AS a, 'x' AS b, DATE '2026-01-01' AS c, TIME '01:00:00' AS d, now() AS e, true AS f").description
+    cursor.execute("SELECT 1 AS a, 'x' AS b, DATE '2026-01-01' AS c, TIME '01:00:00' AS d, now() AS e, true AS f")
+    described = cursor.description
     assert described is not None
     codes = [column[1] for column in described]
     kinds = {zuzen.NUMBER: "n", zuzen.STRING: "s", zuzen.DATETIME: "t", zuzen.BOOLEAN: "b", zuzen.ROWID: "r"}
     assert [kinds.get(code) for code in codes] == ["n", "s", "t", "t", "t", "b"]
     assert {zuzen.DATE: 1}.get(codes[2]) == 1 and {zuzen.DATE: 1}.get(codes[3]) is None
     assert {code: True for code in codes}[zuzen.NUMBER]
-    objects = [zuzen.STRING, zuzen.BINARY, zuzen.NUMBER, zuzen.DATETIME, zuzen.ROWID, zuzen.BOOLEAN, zuzen.DATE, zuzen.TIME, zuzen.INTERVAL, zuzen.NESTED]
+    names = "STRING BINARY NUMBER DATETIME ROWID BOOLEAN DATE TIME INTERVAL NESTED".split()
+    objects = [getattr(zuzen, name) for name in names]
     assert len(set(objects)) == len(objects)
     for one in objects:
         assert pickle.loads(pickle.dumps(one)) is one and copy.deepcopy(one) is one

@@ -86,7 +86,8 @@ def test_explain_shows_requests(shell: Any, capsys: pytest.CaptureFixture[str]) 
 def test_options_are_explained(shell: Any) -> None:
     from IPython.core.error import UsageError
 
-    for line, told in [("--how fast", "--as answer"), ("--rows -1", "--rows"), ("--rows many", "--rows"), ("'unclosed", "No closing quotation")]:
+    wrong = {"--how fast": "--as answer", "--rows -1": "--rows", "--rows many": "--rows", "'unclosed": "No closing quotation"}
+    for line, told in wrong.items():
         with pytest.raises(UsageError, match=told):
             _cell(shell, line, "SELECT 1")
 

@@ -217,3 +217,6 @@ def test_executemany_executes_each(demo: zuzen.Connection) -> None:
         assert cursor.description is None
         assert len(demo.requests()) - before == 2
         cursor.executemany("SELECT 1", [])
+        for wrong in (None, 5, "ab", {"a": 1}):
+            with pytest.raises(zuzen.ProgrammingError, match="sets of parameters"):
+                cursor.executemany("SELECT ?", wrong)  # type: ignore[arg-type]

@@ -82,7 +82,8 @@ def test_secrets_are_arguments_or_hidden(zendesk: Served) -> None:
     url = quote(zendesk.url, safe="")
     engine = sa.create_engine(f"zuzen+zendesk:///?URL={url}", connect_args={"User": "agent@example.com", "api_token": "demo"})
     with engine.connect() as one, engine.connect() as other:
-        assert one.execute(sa.text("SELECT count(*) FROM groups")).scalar() == other.execute(sa.text("SELECT count(*) FROM groups")).scalar()
+        count = sa.text("SELECT count(*) FROM groups")
+        assert one.execute(count).scalar() == other.execute(count).scalar()
     engine.dispose()
     engine = sa.create_engine("zuzen:///", connect_args={"desk": zendesk.strings[0], "time_zone": "Asia/Tokyo"})
     with engine.connect() as connection:

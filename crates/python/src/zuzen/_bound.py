@@ -47,7 +47,7 @@ def _array(value: Any, place: str) -> pa.Array:
 
 
 def _plain(value: Any) -> Any:
-    """The value as one of Python's own or, where those are not fine enough, of Arrow's; a list of them for whatever holds several."""
+    """The value as one of Python's or, where those are not fine enough, of Arrow's; a list for whatever holds several."""
     if value is None or isinstance(value, (bool, pa.Scalar, bytearray, memoryview)):
         return value
     if isinstance(value, uuid.UUID):

@@ -105,6 +105,11 @@ class Cursor:
     def executemany(self, sql: str, seq_of_parameters: Iterable[Parameters]) -> Cursor:
         """Executes the statement once for each set of parameters. Meant for procedures and INSERT: results are read and dropped."""
         self._begin()
+        if not isinstance(seq_of_parameters, Iterable) or isinstance(seq_of_parameters, (str, bytes, Mapping)):
+            raise ProgrammingError(
+                f"sets of parameters are no {type(seq_of_parameters).__name__}",
+                hint="pass a list with the parameters of each execution",
+            )
         total = 0
         for parameters in seq_of_parameters:
             self.execute(sql, parameters)
@@ -286,7 +291,7 @@ class Cursor:
         self._clear()
 
     def _prepared(self, sql: str) -> AdbcStatement:
-        """The driver's own handle, ready to be executed: what a measurement compares the cursor with. It is released with the next."""
+        """The driver's own handle, ready to be executed: what a measurement compares the cursor with."""
         self._begin()
         self._statement = Statement(self._connection._session)
         return self._statement.prepared(text(sql, "the statement"), None)

@@ -97,7 +97,7 @@ def again(error: Error) -> Error:
 
 def cancelled() -> OperationalError:
     """What is said of a statement that was stopped, in the driver's words."""
-    return OperationalError("the statement was cancelled", status="CANCELLED")
+    return OperationalError("the statement was cancelled", hint="execute it again", status="CANCELLED")
 
 
 # People import them from the package, and that is what a traceback should say.

@@ -183,7 +183,9 @@ class Dialect(default.DefaultDialect):
 
     def is_disconnect(self, error: Any, connection: Any, cursor: Any) -> bool:
         """Whether the session is of no use any more: closed, or another process's. A closed cursor says nothing of that."""
-        return connection is not None and isinstance(error, zuzen.InterfaceError) and (connection.closed or not connection.is_ours())
+        if connection is None or not isinstance(error, zuzen.InterfaceError):
+            return False
+        return bool(connection.closed or not connection.is_ours())
 
     @_remembered
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> bool:

@@ -127,7 +127,8 @@ def catalogue(connection: Any, schema: str | None) -> Catalogue:
     keys: dict[str, list[str]] = {}
     for table, column in _rows(
         connection,
-        "SELECT table_name, column_name FROM system.columns WHERE connection = ? AND is_key AND NOT pseudo ORDER BY table_name, ordinal",
+        "SELECT table_name, column_name FROM system.columns "
+        "WHERE connection = ? AND is_key AND NOT pseudo ORDER BY table_name, ordinal",
         wanted,
     ):
         keys.setdefault(table, []).append(column)
