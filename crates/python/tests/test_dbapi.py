@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import decimal
 import pickle
@@ -10,6 +11,7 @@ import types
 from pathlib import Path
 
 import pytest
+from conftest import Served
 
 import zuzen
 import zuzen.zendesk
@@ -95,6 +97,38 @@ def test_columns_are_described(cursor: zuzen.Cursor) -> None:
     assert str(described[0][1]) == "int64"
 
 
+def test_type_objects_are_keys_and_travel(cursor: zuzen.Cursor) -> None:
+    cursor.execute("SELECT 1 AS a, 'x' AS b, DATE '2026-01-01' AS c, TIME '01:00:00' AS d, now() AS e, true AS f")
+    described = cursor.description
+    assert described is not None
+    codes = [column[1] for column in described]
+    kinds = {zuzen.NUMBER: "n", zuzen.STRING: "s", zuzen.DATETIME: "t", zuzen.BOOLEAN: "b", zuzen.ROWID: "r"}
+    assert [kinds.get(code) for code in codes] == ["n", "s", "t", "t", "t", "b"]
+    assert {zuzen.DATE: 1}.get(codes[2]) == 1 and {zuzen.DATE: 1}.get(codes[3]) is None
+    assert {code: True for code in codes}[zuzen.NUMBER]
+    names = "STRING BINARY NUMBER DATETIME ROWID BOOLEAN DATE TIME INTERVAL NESTED".split()
+    objects = [getattr(zuzen, name) for name in names]
+    assert len(set(objects)) == len(objects)
+    for one in objects:
+        assert pickle.loads(pickle.dumps(one)) is one and copy.deepcopy(one) is one
+    assert pickle.loads(pickle.dumps(codes)) == codes
+
+
+def test_a_session_that_is_collected_in_between_does_not_block() -> None:
+    """The collector may end one session of a database while another one begins."""
+    import gc
+
+    with zuzen.demo(tickets=50) as connection:
+        database = connection._database
+        with database._lock:
+            cycle: list[object] = [connection.another()]
+            cycle.append(cycle)
+            del cycle
+            gc.collect()
+        assert database._sessions == 1
+        assert connection.another().execute("SELECT 1").fetchall() == [(1,)]
+
+
 def test_statements_without_rows_have_no_description(demo: zuzen.Connection) -> None:
     with demo.another() as session, session.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -163,8 +197,8 @@ def test_statements_fail_with_kind_and_hint(cursor: zuzen.Cursor) -> None:
     assert error.hint is not None and "tickets" in error.hint
     assert str(error).endswith(f"hint: {error.hint}")
     assert not str(error).startswith("INVALID_ARGUMENT")
-    copy = pickle.loads(pickle.dumps(error))
-    assert (str(copy), copy.kind, copy.hint, copy.status) == (str(error), error.kind, error.hint, error.status)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.kind, again.hint, again.status) == (str(error), error.kind, error.hint, error.status)
     with pytest.raises(zuzen.NotSupportedError) as refused:
         cursor.execute("DELETE FROM zendesk.tickets")
     assert refused.value.kind == "unsupported"
@@ -185,6 +219,45 @@ def test_wrong_properties_fail_without_their_values() -> None:
     assert raised.value.kind == "config"
     assert "ApiToken" in str(raised.value)
     assert "s3cr3t-value" not in str(raised.value)
+
+
+@pytest.mark.parametrize("wrong", [5, b"URL=x", "URL=https://acme.zendesk.com;ApiToken=x\0y", "URL=\ud800"])
+def test_connections_are_texts(wrong: object) -> None:
+    for connect in (zuzen.connect, zuzen.zendesk.connect, lambda it: zuzen.connect(desk=it)):
+        with pytest.raises(zuzen.ProgrammingError, match="(a|the) (connection|option).* (is a|has)"):
+            connect(wrong)  # type: ignore[operator]
+    with pytest.raises(zuzen.ProgrammingError, match="is a NoneType"):
+        zuzen.zendesk.connect(None)  # type: ignore[arg-type]
+    with pytest.raises(zuzen.ProgrammingError, match="has a NUL"):
+        zuzen.zendesk.connect(url="https://acme.zendesk.com", api_token="x\0y")
+    with pytest.raises(zuzen.ProgrammingError, match="time_zone is a int"):
+        zuzen.demo(time_zone=9)  # type: ignore[arg-type]
+
+
+def test_accounts_are_those_of_their_vendor() -> None:
+    from zuzen._opening import vendor_options
+
+    def string(given: str, **properties: object) -> str:
+        return vendor_options("zendesk", given, properties)["zuzen.connection.zendesk"]
+
+    for given in ("Connector=Zuora;Tenant=USProduction", "Tenant=USProduction; CONNECTOR = 'Zuora'"):
+        with pytest.raises(zuzen.ProgrammingError, match="Connector=Zuora, and this opens Zendesk"):
+            zuzen.zendesk.connect(given)
+    assert string("connector=zendesk;URL=x") == "connector=zendesk;URL=x"
+    assert string("Connector=Zuora", connector="Zendesk") == "Connector=Zuora;connector=Zendesk"
+    # What stands inside quotes says nothing.
+    assert string("User=me;Password='a;Connector=Zuora'") == "Connector=Zendesk;User=me;Password='a;Connector=Zuora'"
+    assert string('Password="a"";Connector=Zuora"') == 'Connector=Zendesk;Password="a"";Connector=Zuora"'
+
+
+def test_the_last_of_several_values_counts(zendesk: Served) -> None:
+    url, wrong = zendesk.url, "https://nowhere.invalid"
+    for connection in (
+        zuzen.zendesk.connect(f"URL={wrong};URL={url};User=agent@example.com;ApiToken=demo"),
+        zuzen.zendesk.connect(f"URL={wrong};User=agent@example.com;ApiToken=demo", url=url),
+    ):
+        with connection:
+            assert connection.execute("SELECT count(*) FROM groups").fetchall()
 
 
 def test_connections_close(demo: zuzen.Connection) -> None:

@@ -68,6 +68,100 @@ def test_any_signal_handler_ends_the_wait(slow: Served) -> None:
         signal.signal(signal.SIGALRM, previous)
 
 
+def test_any_moment_may_be_interrupted() -> None:
+    """In a process of its own, because what went wrong here was a crash: a signal every three milliseconds, in and between calls."""
+    script = """
+        import signal, threading, time, zuzen
+        connection = zuzen.demo(tickets=100)
+        wanted = len(connection.execute("SELECT id FROM zendesk.tickets").fetchall())
+        end = time.monotonic() + 6
+        main = threading.main_thread().ident
+
+        def kick():
+            while time.monotonic() < end:
+                time.sleep(0.003)
+                signal.pthread_kill(main, signal.SIGINT)
+
+        kicking = threading.Thread(target=kick)
+        kicking.start()
+        interrupted = 0
+        while kicking.is_alive():
+            try:
+                while kicking.is_alive():
+                    # What comes to its end has all rows.
+                    assert len(connection.execute("SELECT id FROM zendesk.tickets").fetchall()) == wanted
+                    cursor = connection.execute("SELECT id FROM zendesk.tickets")
+                    cursor.fetchone()
+                    cursor.close()
+            except KeyboardInterrupt:
+                interrupted += 1
+            except zuzen.OperationalError as error:
+                assert error.status == "CANCELLED", error
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        assert interrupted > 100, interrupted
+        assert len(connection.execute("SELECT id FROM zendesk.tickets").fetchall()) == wanted
+        connection.close()
+        print("fine")
+    """
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=90
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "fine"), done.stderr
+
+
+def test_work_outlasts_whoever_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that cannot be stopped keeps its handle until it ends, however often its caller is interrupted."""
+    from zuzen import _waiting
+    from zuzen._handle import Handle
+
+    monkeypatch.setattr(_waiting, "GRACE", 0.5)
+    released = threading.Event()
+
+    class Stubborn(Handle):
+        def check(self) -> None: ...
+
+        def _release(self) -> None:
+            released.set()
+
+    handle = Stubborn()
+    go_on = threading.Event()
+    timers = [_after(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)) for seconds in (0.2, 0.4)]
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        _waiting.call_driver(lambda: handle.within(go_on.wait), lambda: None)
+    assert time.monotonic() - started > 0.6
+    for timer in timers:
+        timer.join()
+    handle.let_go()
+    assert not released.is_set()
+    go_on.set()
+    assert released.wait(5)
+
+
+def test_work_outlasts_a_task_that_is_cancelled_twice() -> None:
+    from zuzen._waiting import awaited
+
+    going = threading.Event()
+    ended = threading.Event()
+
+    def work() -> None:
+        going.wait(5)
+        time.sleep(0.5)
+        ended.set()
+
+    async def main() -> None:
+        task = asyncio.create_task(awaited(work, going.set))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert ended.is_set()
+
+    asyncio.run(main())
+
+
 def test_another_thread_cancels(slow: Served) -> None:
     with zuzen.zendesk.connect(slow.strings[0]) as connection:
         for cancel in (lambda cursor: cursor.cancel(), lambda cursor: connection.cancel()):

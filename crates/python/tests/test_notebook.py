@@ -56,19 +56,47 @@ def test_variables_are_parameters(shell: Any) -> None:
         _cell(shell, "", "SELECT %(missing)s")
 
 
+def test_names_are_those_that_execute_knows(shell: Any) -> None:
+    shell.user_ns["wanted"] = 5
+    answer = _cell(shell, "", "SELECT %(wanted)s AS n -- not %(nope)s\n/* nor %(a b)s */")
+    assert answer.table.column("n").to_pylist() == [5]
+    assert _cell(shell, "", "SELECT 1 AS n -- %(nope)s").table.num_rows == 1
+    assert _cell(shell, "", "SELECT '50%%' AS n").table.column("n").to_pylist() == ["50%%"]
+    with pytest.raises(Exception, match=r"there is no variable a b for %\(a b\)s"):
+        _cell(shell, "", "SELECT %(a b)s")
+    with pytest.raises(zuzen.ProgrammingError, match="stands inside quotes"):
+        _cell(shell, "", "SELECT '%(wanted)s'")
+
+
+def test_a_variable_may_hold_a_connection_string(shell: Any, zendesk: Served) -> None:
+    shell.user_ns["account"] = zendesk.strings[0]
+    try:
+        assert shell.run_line_magic("zuzen", "account").startswith("connected to ")
+        assert len(_cell(shell, "", "SELECT 1 FROM groups LIMIT 1")) == 1
+    finally:
+        shell.user_ns.pop("account")
+        shell.run_line_magic("zuzen", "demo")
+
+
 def test_explain_shows_requests(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert _cell(shell, "--explain", "SELECT * FROM zendesk.tickets WHERE id = 3") is None
     assert "GET /api/v2/tickets" in capsys.readouterr().out
 
 
 def test_options_are_explained(shell: Any) -> None:
-    with pytest.raises(Exception, match="--as answer"):
-        _cell(shell, "--how fast", "SELECT 1")
+    from IPython.core.error import UsageError
+
+    wrong = {"--how fast": "--as answer", "--rows -1": "--rows", "--rows many": "--rows", "'unclosed": "No closing quotation"}
+    for line, told in wrong.items():
+        with pytest.raises(UsageError, match=told):
+            _cell(shell, line, "SELECT 1")
 
 
 def test_statements_without_rows(shell: Any) -> None:
     answer = _cell(shell, "", "SET zuzen.pushdown = true")
     assert answer._repr_html_().startswith("<p>done")
+    for form in ("arrow", "pandas", "polars"):
+        assert _cell(shell, f"--as {form}", "SET zuzen.pushdown = true").shape == (0, 0)
 
 
 def test_progress_is_shown(shell: Any, slow: Served, monkeypatch: pytest.MonkeyPatch) -> None:

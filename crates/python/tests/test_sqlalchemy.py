@@ -78,6 +78,71 @@ def test_a_url_opens_an_account(zendesk: Served, monkeypatch: pytest.MonkeyPatch
     engine.dispose()
 
 
+def test_secrets_are_arguments_or_hidden(zendesk: Served) -> None:
+    url = quote(zendesk.url, safe="")
+    engine = sa.create_engine(f"zuzen+zendesk:///?URL={url}", connect_args={"User": "agent@example.com", "api_token": "demo"})
+    with engine.connect() as one, engine.connect() as other:
+        count = sa.text("SELECT count(*) FROM groups")
+        assert one.execute(count).scalar() == other.execute(count).scalar()
+    engine.dispose()
+    engine = sa.create_engine("zuzen:///", connect_args={"desk": zendesk.strings[0], "time_zone": "Asia/Tokyo"})
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM desk.groups")).scalar() > 0
+    engine.dispose()
+    for url, arguments, told in [
+        (f"zuzen+zendesk:///?URL={url}", {"Pasword": "s3cr3t"}, "Password"),
+        ("zuzen+zendesk:///desk", {"Password": "s3cr3t"}, "cannot be added to the configured connection"),
+        ("zuzen+demo://", {"rows": 5}, "takes tickets and seed"),
+    ]:
+        with pytest.raises((sa.exc.ProgrammingError, sa.exc.ArgumentError), match=told) as raised:
+            sa.create_engine(url, connect_args=arguments).connect()
+        assert "s3cr3t" not in str(raised.value)
+
+
+def test_engines_are_printed_without_secrets() -> None:
+    for url, shown in [
+        ("zuzen+zendesk:///?URL=x&User=me&ApiToken=s3cr3t", "Engine(zuzen+zendesk:///?ApiToken=***&URL=x&User=me)"),
+        ("zuzen+zendesk:///?URL=x;User=me;Password=s3cr3t;", "Engine(zuzen+zendesk:///?URL=***)"),
+        ("zuzen:///?desk=URL%3Dx%3BPassword%3Ds3cr3t&zuora=billing", "Engine(zuzen:///?desk=***&zuora=billing)"),
+        ("zuzen+zuora:///billing", "Engine(zuzen+zuora:///billing)"),
+    ]:
+        engine = sa.create_engine(url)
+        assert sorted(repr(engine)) == sorted(shown), repr(engine)
+        assert "s3cr3t" not in repr(engine.url) and engine.url == sa.engine.make_url(url)
+        # It is still the whole URL to whoever wants that.
+        assert "s3cr3t" not in url or "s3cr3t" in engine.url.render_as_string(hide_password=False)
+        assert repr(sa.create_engine(engine.url)) == repr(engine)
+        assert "s3cr3t" not in repr(engine.url.set(database=""))
+
+
+def test_a_closed_cursor_is_no_lost_connection(engine: sa.engine.Engine) -> None:
+    with engine.connect() as connection:
+        pooled = connection.connection
+        session = getattr(pooled, "dbapi_connection", None) or pooled.connection
+        cursor = session.cursor()
+        cursor.close()
+        with pytest.raises(zuzen.InterfaceError) as raised:
+            cursor.fetchone()
+        assert "connection.cursor()" in str(raised.value)
+        assert not engine.dialect.is_disconnect(raised.value, session, cursor)
+        session.close()
+        with pytest.raises(zuzen.InterfaceError) as raised:
+            cursor.fetchone()
+        assert engine.dialect.is_disconnect(raised.value, session, cursor)
+        with pytest.raises(sa.exc.DBAPIError) as lost:
+            connection.execute(sa.text("SELECT 1"))
+        assert lost.value.connection_invalidated
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar() == 1
+
+
+def test_empty_lists_match_nothing(engine: sa.engine.Engine) -> None:
+    statement = sa.text("SELECT count(*) FROM zendesk.tickets WHERE id IN :ids").bindparams(sa.bindparam("ids", expanding=True))
+    with engine.connect() as connection:
+        assert connection.execute(statement, {"ids": []}).scalar() == 0
+        assert connection.execute(statement, {"ids": [2, 3]}).scalar() == 2
+
+
 def test_pooled_connections_share_the_accounts(engine: sa.engine.Engine) -> None:
     with engine.connect() as one, engine.connect() as other:
         databases = set()
@@ -106,6 +171,28 @@ def test_tables_are_reflected(engine: sa.engine.Engine) -> None:
     assert keys["requester_id"]["referred_schema"] == "zendesk"
     assert keys["requester_id"]["referred_columns"] == ["id"]
     assert "requests" in inspector.get_view_names(schema="system")
+
+
+def test_a_schema_is_reflected_in_few_statements(engine: sa.engine.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    executed = []
+    execute = zuzen.Connection.execute
+
+    def counted(self: zuzen.Connection, sql: str, parameters: object = None) -> zuzen.Cursor:
+        executed.append(sql)
+        return execute(self, sql, parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(zuzen.Connection, "execute", counted)
+    metadata = sa.MetaData()
+    metadata.reflect(engine, schema="zendesk")
+    assert len(metadata.tables) > 50
+    # SQLAlchemy 1.4 forgets what it knows when it comes to a table by a reference.
+    assert len(executed) < (10 if sa.__version__ >= "2" else len(metadata.tables)), executed
+    users = metadata.tables["zendesk.users"]
+    assert users.c.organization_id.references(metadata.tables["zendesk.organizations"].c.id)
+    inspector = sa.inspect(engine)
+    for ask in (inspector.get_pk_constraint, inspector.get_foreign_keys, inspector.get_table_comment, inspector.get_indexes):
+        with pytest.raises(sa.exc.NoSuchTableError):
+            ask("tickts", schema="zendesk")
 
 
 def test_columns_have_types_and_comments(tickets: sa.Table) -> None:

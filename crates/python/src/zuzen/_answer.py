@@ -38,22 +38,23 @@ class Answer:
         return 0 if self.table is None else int(self.table.num_rows)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._rows().__arrow_c_stream__(requested_schema)
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as a pyarrow table; one without columns if there are none."""
+        return pa.table({}) if self.table is None else self.table
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame."""
-        return self._rows().to_pandas()
+        return self.to_arrow().to_pandas()
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a polars DataFrame."""
         import polars
 
-        frame = polars.from_arrow(self._rows())
+        frame = polars.from_arrow(self.to_arrow())
         assert isinstance(frame, polars.DataFrame)
         return frame
-
-    def _rows(self) -> pa.Table:
-        return pa.table({}) if self.table is None else self.table
 
     def _summary(self) -> str:
         rows = "done" if self.table is None else _counted(len(self), "row")
@@ -86,7 +87,7 @@ class Answer:
         )
 
     def _top(self) -> list[tuple[Any, ...]]:
-        top = self._rows().slice(0, self.shown)
+        top = self.to_arrow().slice(0, self.shown)
         columns = [[value for chunk in column.chunks for value in values(chunk)] for column in top.columns]
         return list(zip(*columns))
 

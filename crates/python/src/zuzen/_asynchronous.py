@@ -6,7 +6,7 @@ waits for does so in one more. If the task is cancelled, the statement is, too, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -101,55 +101,57 @@ class AsyncCursor:
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> AsyncCursor:
         """As ``Cursor.execute``."""
-        await awaited(lambda: self._cursor.execute(sql, parameters), self._cursor.cancel)
+        await awaited(lambda: self._cursor.execute(sql, parameters), self._cursor._lose)
         return self
 
     async def executemany(self, sql: str, seq_of_parameters: Iterable[Parameters]) -> AsyncCursor:
         """As ``Cursor.executemany``."""
-        await awaited(lambda: self._cursor.executemany(sql, seq_of_parameters), self._cursor.cancel)
+        await awaited(lambda: self._cursor.executemany(sql, seq_of_parameters), self._cursor._lose)
         return self
 
-    async def callproc(
-        self, procname: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
-    ) -> Sequence[Any] | Mapping[str, Any]:
+    async def callproc(self, procname: str, parameters: Parameters | None = ()) -> Parameters:
         """As ``Cursor.callproc``."""
-        return await awaited(lambda: self._cursor.callproc(procname, parameters), self._cursor.cancel)
+        return await awaited(lambda: self._cursor.callproc(procname, parameters), self._cursor._lose)
 
     async def fetchone(self) -> tuple[Any, ...] | None:
         """As ``Cursor.fetchone``."""
-        return await awaited(self._cursor.fetchone, self._cursor.cancel)
+        return await awaited(self._cursor.fetchone, self._cursor._lose)
 
     async def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """As ``Cursor.fetchmany``."""
-        return await awaited(lambda: self._cursor.fetchmany(size), self._cursor.cancel)
+        return await awaited(lambda: self._cursor.fetchmany(size), self._cursor._lose)
 
     async def fetchall(self) -> list[tuple[Any, ...]]:
         """As ``Cursor.fetchall``."""
-        return await awaited(self._cursor.fetchall, self._cursor.cancel)
+        return await awaited(self._cursor.fetchall, self._cursor._lose)
 
     async def fetch_arrow_table(self) -> pa.Table:
         """As ``Cursor.fetch_arrow_table``."""
-        return await awaited(self._cursor.fetch_arrow_table, self._cursor.cancel)
+        return await awaited(self._cursor.fetch_arrow_table, self._cursor._lose)
 
     async def fetch_df(self) -> pandas.DataFrame:
         """As ``Cursor.fetch_df``."""
-        return await awaited(self._cursor.fetch_df, self._cursor.cancel)
+        return await awaited(self._cursor.fetch_df, self._cursor._lose)
 
     async def fetch_polars(self) -> polars.DataFrame:
         """As ``Cursor.fetch_polars``."""
-        return await awaited(self._cursor.fetch_polars, self._cursor.cancel)
+        return await awaited(self._cursor.fetch_polars, self._cursor._lose)
 
     async def batches(self) -> AsyncIterator[pa.RecordBatch]:
         """The Arrow batches that are left, as they arrive."""
         result = self._cursor._rows()
-        while (batch := await awaited(result.next_batch, self._cursor.cancel)) is not None:
+        while (batch := await awaited(result.next_batch, result.lose)) is not None:
             yield batch
 
     async def __aiter__(self) -> AsyncIterator[tuple[Any, ...]]:
         result = self._cursor._rows()
-        while rows := await awaited(result.begun_rows, self._cursor.cancel):
-            for row in rows:
+        while True:
+            # One by one, so that what a broken-off loop has not taken is there for the next.
+            row = result.row_at_hand()
+            if row is not None:
                 yield row
+            elif not await awaited(result.get_ready, result.lose):
+                return
 
     def cancel(self) -> None:
         """As ``Cursor.cancel``."""

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from adbc_driver_manager import AdbcStatement
 
 from ._connection import Connection
-from ._exceptions import InterfaceError, NotSupportedError, ProgrammingError, of_driver
-from ._parameters import Parameters, bound, placed
-from ._result import Caller, Result, spent
+from ._exceptions import Error, InterfaceError, NotSupportedError, ProgrammingError, cancelled
+from ._parameters import Parameters, collected, placed
+from ._result import Result, spent
+from ._statement import Statement
+from ._text import text
 from ._types import Column, description
-from ._waiting import call_driver
 
 if TYPE_CHECKING:
     import pandas
     import polars
-
-Answer = TypeVar("Answer")
 
 _PROCEDURE = re.compile(r'[A-Za-z_]\w*(\.[A-Za-z_]\w*)*')
 _INSERT = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/)*insert\b", re.IGNORECASE | re.DOTALL)
@@ -42,14 +41,12 @@ class Cursor:
     def __init__(self, connection: Connection) -> None:
         """Opens a cursor; ``Connection.cursor`` is the usual way."""
         self._connection = connection
-        self._statement: AdbcStatement | None = None
+        self._statement: Statement | None = None
         self._result: Result | None = None
         self._closed = False
         self._rowcount = -1
-        self._running = False
         self._begun: datetime.datetime | None = None
-        connection._open()
-        connection._cursors.add(self)
+        connection._session.check()
 
     @property
     def connection(self) -> Connection:
@@ -91,22 +88,28 @@ class Cursor:
         """
         self._begin()
         sql, values = placed(sql, parameters)
-        statement = self._prepared(sql)
-        if values:
-            self._bind(statement, values)
         self._begun = datetime.datetime.now(datetime.timezone.utc)
-        handle, _ = self._call(statement.execute_query, statement)
-        self._running = True
-        self._result = Result(handle, _reading(statement))
+        statement = self._statement = Statement(self._connection._session)
+        result = Result(statement, sql, values)
+        if self._statement is not statement:
+            # Nobody waited for it any more, and the cursor has been used for something else.
+            statement.close(_reused())
+            raise _reused()
+        self._result = result
         self._connection._warn()
-        if _INSERT.match(sql) and self._result.schema.names == ["count"]:
-            self._rowcount = sum(count for (count,) in self._result.rows())
+        if _INSERT.match(sql) and result.schema.names == ["count"]:
+            self._rowcount = sum(count for (count,) in result.rows())
             self._result = None
         return self
 
     def executemany(self, sql: str, seq_of_parameters: Iterable[Parameters]) -> Cursor:
         """Executes the statement once for each set of parameters. Meant for procedures and INSERT: results are read and dropped."""
         self._begin()
+        if not isinstance(seq_of_parameters, Iterable) or isinstance(seq_of_parameters, (str, bytes, Mapping)):
+            raise ProgrammingError(
+                f"sets of parameters are no {type(seq_of_parameters).__name__}",
+                hint="pass a list with the parameters of each execution",
+            )
         total = 0
         for parameters in seq_of_parameters:
             self.execute(sql, parameters)
@@ -118,7 +121,7 @@ class Cursor:
         self._rowcount = total
         return self
 
-    def callproc(self, procname: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Sequence[Any] | Mapping[str, Any]:
+    def callproc(self, procname: str, parameters: Parameters | None = ()) -> Parameters:
         """Calls a procedure; its rows are fetched as those of a query.
 
         Args:
@@ -128,13 +131,14 @@ class Cursor:
         Returns:
             The parameters: procedures change none of them.
         """
-        if _PROCEDURE.fullmatch(procname) is None:
+        parameters = () if parameters is None else collected(parameters)
+        if _PROCEDURE.fullmatch(text(procname, "the name of the procedure")) is None:
             raise ProgrammingError(
                 f"`{procname}` is no name of a procedure", hint="SELECT * FROM system.procedures lists them"
             )
         if isinstance(parameters, Mapping):
             for name in parameters:
-                if _NAME.fullmatch(name) is None:
+                if _NAME.fullmatch(text(name, "the name of a parameter")) is None:
                     raise ProgrammingError(
                         f"`{name}` is no name of a parameter", hint="SELECT * FROM system.procedure_parameters lists them"
                     )
@@ -219,6 +223,7 @@ class Cursor:
 
     def explain(self, sql: str, parameters: Parameters | None = None, *, analyze: bool = False) -> str:
         """The plan of a statement as text: its requests, what is pushed to the API, what it is estimated to cost."""
+        sql = text(sql, "the statement")
         word = "EXPLAIN ANALYZE" if analyze else "EXPLAIN"
         self.execute(f"{word} {sql}", parameters)
         # The logical plan says nothing that the physical one does not.
@@ -230,10 +235,11 @@ class Cursor:
         """The columns that a statement would have, without running it."""
         self._begin()
         sql, values = placed(sql, parameters)
-        statement = self._prepared(sql)
-        if values:
-            self._bind(statement, values)
-        return pa.schema(self._call(statement.execute_schema, statement))
+        statement = self._statement = Statement(self._connection._session)
+        try:
+            return statement.call(lambda: statement.outline(sql, values))
+        finally:
+            self._clear()
 
     def requests(self) -> list[dict[str, Any]]:
         """The requests that have been sent since the last statement began; its own, unless others of the session run beside it."""
@@ -246,26 +252,21 @@ class Cursor:
     def progress(self) -> float | None:
         """How far the statement is, from 0 to 1, as it is estimated; None if nobody can tell. Another thread may ask while rows are read."""
         statement = self._statement
-        # Before, the driver is inside of the statement, where nobody else may be.
-        if statement is None or not self._running:
-            return None
-        try:
-            done = statement.get_option_float("adbc.statement.exec.progress")
-            whole = statement.get_option_float("adbc.statement.exec.max_progress")
-        except Exception:
-            return None
-        return min(done / whole, 1.0) if whole > 0 else None
+        return None if statement is None else statement.progress()
 
     def cancel(self) -> None:
         """Stops the statement, from another thread: requests end, jobs are cancelled at the vendor's. It raises OperationalError."""
         statement = self._statement
         if statement is not None:
-            _stop(statement)
+            statement.cancel()
 
     def close(self) -> None:
-        """Ends the statement and the cursor. Closing twice is allowed."""
+        """Ends the statement and the cursor. Closing twice is allowed.
+
+        Whoever reads its rows meanwhile, or reads on with what it has given away, gets an InterfaceError.
+        """
         self._closed = True
-        self._clear()
+        self._clear(_closed())
 
     @property
     def closed(self) -> bool:
@@ -280,60 +281,43 @@ class Cursor:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if not getattr(self, "_closed", True):
-            try:
-                self.close()
-            except Exception:
-                pass
+    # Nothing is done for a cursor that nobody holds any more: a reader that it has given away goes on, and without one the statement
+    # is not held either.
 
     def _begin(self) -> None:
         if self._closed:
-            raise InterfaceError("the cursor is closed", hint="open another with connection.cursor()")
-        self._connection._open()
+            raise _closed()
+        self._connection._session.check()
         self._clear()
 
     def _prepared(self, sql: str) -> AdbcStatement:
-        statement = self._connection._statement()
-        self._statement = statement
-        self._call(lambda: statement.set_sql_query(sql), statement)
-        return statement
-
-    def _bind(self, statement: AdbcStatement, values: Parameters) -> None:
-        batch = bound(values)
-
-        def bind() -> None:
-            if isinstance(values, Mapping):
-                statement.set_options(**{"adbc.statement.bind_by_name": "true"})
-            statement.bind(batch)
-
-        self._call(bind, statement)
+        """The driver's own handle, ready to be executed: what a measurement compares the cursor with."""
+        self._begin()
+        self._statement = Statement(self._connection._session)
+        return self._statement.prepared(text(sql, "the statement"), None)
 
     def _rows(self) -> Result:
         if self._closed or self._connection.closed:
-            raise InterfaceError("the cursor is closed", hint="open another with connection.cursor()")
-        self._connection._open()
+            raise _closed()
+        self._connection._session.check()
         if self._result is None or not len(self._result.schema):
             raise spent()
         return self._result
 
-    def _call(self, work: Callable[[], Answer], statement: AdbcStatement) -> Answer:
-        return call_driver(work, lambda: _stop(statement))
-
-    def _clear(self) -> None:
+    def _clear(self, reason: Error | None = None) -> None:
         """Ends what was executed last."""
-        self._rowcount, self._running = -1, False
-        result, self._result = self._result, None
-        statement, self._statement = self._statement, None
-        if not self._connection.is_ours():
-            return
-        if result is not None:
-            result.close()
+        self._rowcount = -1
+        statement, self._statement, self._result = self._statement, None, None
         if statement is not None:
-            try:
-                statement.close()
-            except Exception as error:
-                raise of_driver(error) from None
+            statement.close(reason or _reused())
+
+    def _lose(self) -> None:
+        """Ends what was executed last after nobody has waited for its rows."""
+        result, statement = self._result, self._statement
+        if result is not None:
+            result.lose()
+        elif statement is not None:
+            statement.close(cancelled())
 
 
 def rows_by_name(cursor: Cursor) -> list[dict[str, Any]]:
@@ -342,14 +326,11 @@ def rows_by_name(cursor: Cursor) -> list[dict[str, Any]]:
     return [dict(zip(names, row)) for row in cursor.fetchall()]
 
 
-def _reading(statement: AdbcStatement) -> Caller:
-    """What calls the driver for a result of the statement. It knows no cursor, so that neither keeps the other alive."""
-    return lambda work: call_driver(work, lambda: _stop(statement))
+def _closed() -> InterfaceError:
+    return InterfaceError("the cursor is closed", hint="open another with connection.cursor()")
 
 
-def _stop(statement: AdbcStatement) -> None:
-    try:
-        statement.cancel()
-    except Exception:
-        # It had ended by itself.
-        pass
+def _reused() -> InterfaceError:
+    return InterfaceError(
+        "the cursor has gone on to another statement", hint="read all rows before, or open another with connection.cursor()"
+    )

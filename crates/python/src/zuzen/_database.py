@@ -18,7 +18,8 @@ class Database:
     def __init__(self, options: Mapping[str, str]) -> None:
         """Opens it. Nothing is sent yet."""
         self.process = os.getpid()
-        self._lock = threading.Lock()
+        # The collector may end another session of it in the middle of what holds the lock.
+        self._lock = threading.RLock()
         self._sessions = 0
         self._handle: AdbcDatabase | None = open_database(options)
 
@@ -31,14 +32,13 @@ class Database:
         with self._lock:
             if self._handle is None:
                 raise InterfaceError("the connection is closed", hint="open another with connect()")
-            try:
-                session = AdbcConnection(self._handle)
-            except Exception as error:
-                if self._sessions == 0:
-                    self._close()
-                raise of_driver(error) from None
+            # Counted before it is there, so that another's end does not close the database under it.
             self._sessions += 1
-            return session
+            try:
+                return AdbcConnection(self._handle)
+            except Exception as error:
+                self._ended()
+                raise of_driver(error) from None
 
     def end(self, session: AdbcConnection) -> None:
         """Ends a session."""
@@ -47,11 +47,12 @@ class Database:
         except Exception as error:
             raise of_driver(error) from None
         with self._lock:
-            self._sessions -= 1
-            if self._sessions == 0:
-                self._close()
+            self._ended()
 
-    def _close(self) -> None:
+    def _ended(self) -> None:
+        self._sessions -= 1
+        if self._sessions > 0:
+            return
         handle, self._handle = self._handle, None
         if handle is not None:
             try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from adbc_driver_manager import AdbcDatabase
 
 from ._exceptions import InterfaceError, ProgrammingError, of_driver
+from ._text import text
 
 #: The variable with the path of a driver to use instead of the one that came with the package.
 VARIABLE = "ZUZEN_DRIVER"
@@ -78,6 +79,9 @@ def open_database(options: Mapping[str, str]) -> AdbcDatabase:
         InterfaceError: There is no driver.
         ProgrammingError: A property is wrong.
     """
+    for name, value in options.items():
+        text(name, "the name of an option")
+        text(value, f"the option {name}")
     try:
         return AdbcDatabase(driver=driver_path(), entrypoint=ENTRYPOINT, **options)
     except Exception as error:

@@ -90,6 +90,16 @@ class NotSupportedError(DatabaseError):
     """It cannot be done here, such as a write."""
 
 
+def again(error: Error) -> Error:
+    """The same error to be raised once more, without the traceback of the first time."""
+    return _restore(type(error), str(error), error.kind, error.hint, error.request_id, error.status)
+
+
+def cancelled() -> OperationalError:
+    """What is said of a statement that was stopped, in the driver's words."""
+    return OperationalError("the statement was cancelled", hint="execute it again", status="CANCELLED")
+
+
 # People import them from the package, and that is what a traceback should say.
 for _exception in (Warning, Error, *Error.__subclasses__(), *DatabaseError.__subclasses__()):
     _exception.__module__ = "zuzen"

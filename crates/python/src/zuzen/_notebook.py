@@ -17,6 +17,7 @@ import zuzen as package
 
 from ._answer import Answer, Progress
 from ._connection import Connection
+from ._parameters import names_in
 from ._waiting import wait_for
 
 #: Seconds between two looks at how far a statement is.
@@ -40,9 +41,16 @@ class _Options(argparse.ArgumentParser):
 def _options() -> _Options:
     options = _Options(prog="%%zuzen", add_help=False)
     options.add_argument("--as", dest="form", choices=("answer", "arrow", "pandas", "polars"), default="answer")
-    options.add_argument("--rows", type=int, default=Answer.shown)
+    options.add_argument("--rows", type=_count, default=Answer.shown)
     options.add_argument("--explain", action="store_true")
     return options
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("a number of rows is not negative")
+    return count
 
 
 @magics_class
@@ -56,7 +64,7 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
         """Opens a session, or runs a statement in it.
 
         ``%zuzen demo``, ``%zuzen billing`` (a configured connection), ``%zuzen URL=…;User=…;ApiToken=…`` and ``%zuzen name`` (a
-        variable with a connection) open one; ``%zuzen`` alone opens all that are configured.
+        variable with a connection or a connection string) open one; ``%zuzen`` alone opens all that are configured.
 
         ``%%zuzen`` runs the statement below. ``%(name)s`` in it is the value of a variable. ``name <<`` keeps the rows in a variable
         instead of showing them, ``--as pandas``, ``polars`` or ``arrow`` makes them a frame or a table, ``--rows N`` shows so many,
@@ -70,6 +78,8 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
         found = self._variable(wanted)
         if isinstance(found, Connection):
             opened = found
+        elif isinstance(found, str):
+            opened = package.connect(found)
         elif wanted == "demo":
             opened = package.demo()
         else:
@@ -82,7 +92,11 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
     def _run(self, line: str, cell: str) -> Any:
         found = _ASSIGNMENT.match(line)
         name, rest = (found["name"], found["rest"]) if found else (None, line)
-        options = _options().parse_args(shlex.split(rest))
+        try:
+            words = shlex.split(rest)
+        except ValueError as error:
+            raise UsageError(f"%%zuzen: {error}") from None
+        options = _options().parse_args(words)
         connection = self.connection
         if connection is None or connection.closed:
             self._connect("")
@@ -96,7 +110,7 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
         answer.shown = options.rows
         result: Any = {
             "answer": lambda: answer,
-            "arrow": lambda: answer.table,
+            "arrow": answer.to_arrow,
             "pandas": answer.to_pandas,
             "polars": answer.to_polars,
         }[options.form]()
@@ -106,7 +120,7 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
         self.shell.user_ns[name] = result
         return None
 
-    def _answer(self, connection: Connection, sql: str, values: dict[str, Any] | None) -> Answer:
+    def _answer(self, connection: Connection, sql: str, values: dict[str, Any]) -> Answer:
         """Runs the statement while the cell shows how far it is. Ctrl-C, or the notebook's stop button, cancels it."""
         started = time.monotonic()
         cursor = connection.cursor()
@@ -133,13 +147,10 @@ class ZuzenMagics(Magics):  # type: ignore[misc]
             shown.update(progress)
         return Answer(table, time.monotonic() - started, requests)
 
-    def _values(self, cell: str) -> dict[str, Any] | None:
-        names = set(re.findall(r"%\((\w+)\)s", cell))
-        if not names:
-            return None
+    def _values(self, cell: str) -> dict[str, Any]:
         missing = object()
-        values = {name: self._variable(name, missing) for name in names}
-        unknown = sorted(name for name, value in values.items() if value is missing)
+        values = {name: self._variable(name, missing) for name in names_in(cell)}
+        unknown = [name for name, value in values.items() if value is missing]
         if unknown:
             raise UsageError(f"%%zuzen: there is no variable {', '.join(unknown)} for %({unknown[0]})s")
         return values

@@ -38,6 +38,8 @@ class TypeObject:
     """A group of column types. It equals the type codes that belong to it, as PEP 249 wants it."""
 
     name: str
+    #: The larger group that it belongs to.
+    within: TypeObject | None = None
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TypeCode):
@@ -45,7 +47,12 @@ class TypeObject:
         return self is other
 
     def __hash__(self) -> int:
-        return hash(self.name)
+        # Of what it equals, and that is what the larger group equals, too.
+        return hash(self.name) if self.within is None else hash(self.within)
+
+    def __reduce__(self) -> str:
+        # By its name in this module: there is one of each, copied or not.
+        return self.name
 
     def __repr__(self) -> str:
         return self.name
@@ -59,9 +66,9 @@ DATETIME = TypeObject("DATETIME")
 ROWID = TypeObject("ROWID")
 BOOLEAN = TypeObject("BOOLEAN")
 #: The dates among DATETIME, without a time of day.
-DATE = TypeObject("DATE")
+DATE = TypeObject("DATE", DATETIME)
 #: The times of day among DATETIME.
-TIME = TypeObject("TIME")
+TIME = TypeObject("TIME", DATETIME)
 #: Lengths of time.
 INTERVAL = TypeObject("INTERVAL")
 #: Lists, objects and maps: Python's lists and dicts.
@@ -70,13 +77,16 @@ NESTED = TypeObject("NESTED")
 
 @dataclass(frozen=True, eq=False)
 class TypeCode:
-    """The type of a column in ``cursor.description``: the Arrow type, equal to the type objects that it belongs to."""
+    """The type of a column in ``cursor.description``: the Arrow type, equal to the type objects that it belongs to.
+
+    It finds them as keys of a dict, too. A date or a time finds whichever of DATETIME and its own comes first there.
+    """
 
     arrow: pa.DataType
 
     @property
     def groups(self) -> tuple[TypeObject, ...]:
-        """The type objects that it equals."""
+        """The type objects that it equals, the largest first."""
         return _groups(self.arrow)
 
     def __eq__(self, other: object) -> bool:
@@ -85,7 +95,8 @@ class TypeCode:
         return isinstance(other, TypeCode) and bool(self.arrow == other.arrow)
 
     def __hash__(self) -> int:
-        return hash(self.arrow)
+        # That of the type objects that it equals.
+        return hash(self.groups[0])
 
     def __str__(self) -> str:
         return str(self.arrow)

@@ -4,15 +4,20 @@ Python runs signal handlers in the main thread, and only between two of its inst
 that may take minutes. So the main thread has another thread make the call and waits for it with a lock, which signals do
 interrupt. Other threads never get signals; they make the call themselves. Nothing is kept between calls, so there is nothing that a
 fork could copy half-done or that the end of the interpreter would wait for.
+
+A call that does not end though it is cancelled goes on behind the back of whoever waited. What it uses is its own as long as that
+lasts: see ``_handle``.
 """
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ._exceptions import of_driver
 
@@ -21,33 +26,64 @@ Answer = TypeVar("Answer")
 #: Seconds that cancelled work may take to end before it is left alone.
 GRACE = 10.0
 
+#: Seconds until work that goes on though it was cancelled is cancelled again: the driver may not have begun with it the first time.
+_AGAIN = 0.05
+
 # Waits for a lock are not interrupted by Ctrl-C on Windows.
 _SLICE = 0.1 if sys.platform == "win32" else None
 
 
-class _Call(threading.Thread):
-    """A call in a thread of its own."""
+class _Call(Generic[Answer]):
+    """A call in a thread of its own. It is made once, or never if nobody waits for it any more before it has begun."""
 
-    def __init__(self, work: Callable[[], Answer], done: Callable[[], object]) -> None:
-        # A daemon, because the interpreter would otherwise wait at its end for a query that nobody can stop any more.
-        super().__init__(name="zuzen", daemon=True)
+    def __init__(self, work: Callable[[], Answer], done: Callable[[], object] | None = None) -> None:
         self._work = work
         self._done = done
-        self.answer: object = None
-        self.error: BaseException | None = None
+        # Whoever has it decides: the thread that makes the call, or the one that gives up.
+        self._claim = threading.Lock()
+        self._going = threading.Lock()
+        self._going.acquire()
+        self.ended = False
+        self._answer: Answer
+        self._error: BaseException | None = None
 
-    def run(self) -> None:
+    def start(self) -> bool:
+        """Begins. False if there are no threads any more because the interpreter ends."""
         try:
-            self.answer = self._work()
-        except BaseException as error:
-            self.error = error
-        finally:
-            self._done()
+            # In one step, unlike threading.Thread: a signal comes before it or after it. The end of the interpreter does not wait
+            # for such threads, as it should not: for a query that nobody can stop any more.
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError:
+            return False
+        return True
 
-    def outcome(self) -> object:
-        if self.error is not None:
-            raise self.error
-        return self.answer
+    def _run(self) -> None:
+        if not self._claim.acquire(blocking=False):
+            return
+        try:
+            self._answer = self._work()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self.ended = True
+            self._going.release()
+            if self._done is not None:
+                self._done()
+
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it has ended, after at most so many seconds."""
+        if not self.ended:
+            self._going.acquire(timeout=-1 if seconds is None else seconds)
+        return self.ended
+
+    def withdraw(self) -> bool:
+        """Takes it back. False if it has begun."""
+        return self._claim.acquire(blocking=False)
+
+    def outcome(self) -> Answer:
+        if self._error is not None:
+            raise self._error
+        return self._answer
 
 
 def wait_for(
@@ -57,24 +93,31 @@ def wait_for(
 
     In the main thread, ``tick`` is called ``every`` so many seconds as long as it takes.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         return work()
-    ended = threading.Event()
-    call = _Call(work, ended.set)
+    call = _Call(work)
     try:
-        call.start()
-    except RuntimeError:
-        # No threads are made any more when the interpreter ends.
-        return work()
-    try:
-        while not ended.wait(every):
+        started = call.start()
+        while started and not call.wait(every):
             if tick is not None:
                 tick()
     except BaseException:
-        _stop(cancel)
-        ended.wait(GRACE)
+        _give_up(call, cancel)
         raise
-    return call.outcome()  # type: ignore[return-value]
+    return call.outcome() if started else work()
+
+
+def _give_up(call: _Call[Answer], cancel: Callable[[], object]) -> None:
+    """Stops the call and waits for its end, whatever else arrives meanwhile: a second Ctrl-C wants what is under way already."""
+    until = time.monotonic() + GRACE
+    begun = not call.withdraw()
+    while True:
+        try:
+            _stop(cancel)
+            if not begun or call.wait(_AGAIN) or time.monotonic() > until:
+                return
+        except BaseException:
+            continue
 
 
 def call_driver(work: Callable[[], Answer], cancel: Callable[[], object]) -> Answer:
@@ -102,17 +145,28 @@ async def awaited(work: Callable[[], Answer], cancel: Callable[[], object]) -> A
             pass
 
     call = _Call(work, done)
-    call.start()
+    if not call.start():
+        return work()
     try:
         await ended.wait()
-    except BaseException:
+    except GeneratorExit:
+        # The loop has ended without its tasks, and nothing can be awaited any more.
         _stop(cancel)
-        try:
-            await asyncio.wait_for(ended.wait(), GRACE)
-        except (asyncio.TimeoutError, asyncio.CancelledError):
-            pass
         raise
-    return call.outcome()  # type: ignore[return-value]
+    except BaseException:
+        until = time.monotonic() + GRACE
+        begun = not call.withdraw()
+        while True:
+            _stop(cancel)
+            if not begun or call.ended or time.monotonic() > until:
+                break
+            try:
+                await asyncio.wait_for(ended.wait(), _AGAIN)
+            except (asyncio.TimeoutError, asyncio.CancelledError):
+                # Cancelled once more, which changes nothing.
+                continue
+        raise
+    return call.outcome()
 
 
 def _stop(cancel: Callable[[], object]) -> None:

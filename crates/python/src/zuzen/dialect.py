@@ -3,6 +3,8 @@
 ``zuzen+zendesk:///?URL=…&User=…&ApiToken=…`` and ``zuzen+zuora:///?Tenant=…`` are one account, ``zuzen:///billing`` is a configured
 connection, ``zuzen:///?zendesk=…&zuora=…`` several, ``zuzen:///`` all that are configured, and ``zuzen+demo://`` needs none.
 
+What a URL says may be said by ``connect_args`` instead, which is the place for secrets.
+
 It reads. Its connections share one sign-in and the rate limits; there are no transactions.
 """
 
@@ -25,6 +27,7 @@ from zuzen._database import Database
 
 from ._dialect import reflection
 from ._dialect.compiler import Compiler, Preparer, TypeCompiler
+from ._dialect.url import DiscreetURL
 
 #: What a URL may say of the session beside its connections.
 _SESSION = ("time_zone", "memory_limit", "tables", "local_files")
@@ -123,9 +126,29 @@ class Dialect(default.DefaultDialect):
         except zuzen.Error as error:
             raise exc.ArgumentError(str(error)) from None
 
+    def _with_arguments(self, options: Mapping[str, str], arguments: Mapping[str, Any]) -> dict[str, str]:
+        """The options with ``connect_args``: what a URL may say, for what should not stand in one."""
+        properties = dict(arguments)
+        session = {name: properties.pop(name) for name in _SESSION if name in properties}
+        return dict(options) | self._more_accounts(options, properties) | _opening.session_options(
+            **{name: session.get(name) for name in _SESSION}
+        )
+
+    def _more_accounts(self, options: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, str]:
+        if self.vendor is None:
+            return _opening.options_of(None, properties)
+        return _opening.vendor_options(self.vendor, options[f"zuzen.connection.{self.vendor}"], properties)
+
+    @classmethod
+    def engine_created(cls, engine: Any) -> None:
+        """Hides what is secret in the URL from whoever prints the engine."""
+        engine.url = DiscreetURL._make(engine.url)
+
     def connect(self, *arguments: Any, **named: Any) -> Any:
         """Another session over the accounts of this dialect's engine."""
-        options: dict[str, str] = named["options"]
+        options: dict[str, str] = named.pop("options")
+        if named:
+            options = self._with_arguments(options, named)
         with self._lock:
             if self._opened is not None and self._opened[0] == options:
                 try:
@@ -159,8 +182,10 @@ class Dialect(default.DefaultDialect):
         return not dbapi_connection.closed
 
     def is_disconnect(self, error: Any, connection: Any, cursor: Any) -> bool:
-        """Whether the session is of no use any more: closed, or another process's."""
-        return isinstance(error, zuzen.InterfaceError) and "connection" in str(error)
+        """Whether the session is of no use any more: closed, or another process's. A closed cursor says nothing of that."""
+        if connection is None or not isinstance(error, zuzen.InterfaceError):
+            return False
+        return bool(connection.closed or not connection.is_ours())
 
     @_remembered
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> bool:
@@ -199,31 +224,42 @@ class Dialect(default.DefaultDialect):
     @_remembered
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> Any:
         """The key of a table."""
-        return reflection.primary_key(connection, table_name, schema)
+        return self._catalogue(connection, table_name, schema, **more).primary_key(table_name)
 
     @_remembered
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """The tables that columns refer to."""
-        return reflection.foreign_keys(connection, table_name, schema)
+        return self._catalogue(connection, table_name, schema, **more).foreign_keys(table_name)
 
     @_remembered
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> Any:
         """What a table holds."""
-        return reflection.table_comment(connection, table_name, schema)
+        return self._catalogue(connection, table_name, schema, **more).comment(table_name)
+
+    @_remembered
+    def _schema_catalogue(self, connection: Any, schema: str | None, **more: Any) -> reflection.Catalogue:
+        return reflection.catalogue(connection, schema)
+
+    def _catalogue(self, connection: Any, table_name: str, schema: str | None, **more: Any) -> reflection.Catalogue:
+        """What is known of a schema, in which the table is, or at least in the session."""
+        found = self._schema_catalogue(connection, schema, **more)
+        if table_name not in found.abouts:
+            self.get_columns(connection, table_name, schema, **more)
+        return found
 
     def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """None: an API has reads, not indexes. ``system.reads`` lists them."""
-        reflection.columns(connection, table_name, schema)
+        self.get_columns(connection, table_name, schema, **more)
         return []
 
     def get_unique_constraints(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """None beside the key."""
-        reflection.columns(connection, table_name, schema)
+        self.get_columns(connection, table_name, schema, **more)
         return []
 
     def get_check_constraints(self, connection: Any, table_name: str, schema: str | None = None, **more: Any) -> list[Any]:
         """None."""
-        reflection.columns(connection, table_name, schema)
+        self.get_columns(connection, table_name, schema, **more)
         return []
 
 
@@ -250,10 +286,15 @@ class DemoDialect(Dialect):
     supports_statement_cache = True
 
     def _accounts(self, name: str, query: Mapping[str, str]) -> dict[str, str]:
-        unknown = [key for key in query if key not in ("tickets", "seed")]
-        if name or unknown:
-            raise exc.ArgumentError("zuzen+demo:// takes tickets and seed: zuzen+demo:///?tickets=5000")
-        return {"zuzen.demo": "true"} | {f"zuzen.demo.{key}": value for key, value in query.items()}
+        if name:
+            raise exc.ArgumentError("zuzen+demo:// names no connection: zuzen+demo:///?tickets=5000")
+        return {"zuzen.demo": "true"} | self._more_accounts({}, query)
+
+    def _more_accounts(self, options: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, str]:
+        unknown = [key for key in properties if key not in ("tickets", "seed")]
+        if unknown:
+            raise exc.ArgumentError(f"zuzen+demo:// takes tickets and seed, not {unknown[0]}: zuzen+demo:///?tickets=5000")
+        return {f"zuzen.demo.{key}": str(value) for key, value in properties.items()}
 
 
 def _single(name: str, value: str | tuple[str, ...]) -> str:

@@ -23,10 +23,11 @@ def connect(connection_string: str = "", /, **properties: object) -> Connection:
     Args:
         connection_string: ``Name=Value`` pairs separated by ``;``, or the name of a connection in ``zuzen.toml`` or
             ``ZUZEN_<NAME>``. Without it and without properties, the configured connection ``zuora``.
-        properties: More properties, as connection strings or as Python write names: ``connect(tenant="USProduction", zuora_service="DataQuery")``.
+        properties: More properties, which win over those of the string, as connection strings or as Python write names:
+            ``connect(tenant="USProduction", zuora_service="DataQuery")``.
 
     Raises:
-        ProgrammingError: A property is wrong, or the connection is not configured.
+        ProgrammingError: A property is wrong, the connection is not configured, or it is one of another vendor's.
         InterfaceError: There is no driver.
     """
     return Connection(vendor_options("zuora", connection_string, properties))

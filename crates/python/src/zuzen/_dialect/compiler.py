@@ -127,7 +127,9 @@ class Compiler(compiler.SQLCompiler):
         return f"{self.process(binary.left, **kw)} IS NOT DISTINCT FROM {self.process(binary.right, **kw)}"
 
     def visit_empty_set_expr(self, element_types: Any, **kw: Any) -> str:
-        kinds = element_types or [sqltypes.INTEGERTYPE]
+        # A text says nothing of the types in it. No row has the column, so that any does.
+        wanted = element_types or [sqltypes.INTEGERTYPE]
+        kinds = [sqltypes.INTEGERTYPE if isinstance(kind, sqltypes.NullType) else kind for kind in wanted]
         columns = ", ".join(f"CAST(NULL AS {self.dialect.type_compiler.process(kind)})" for kind in kinds)
         return f"SELECT {columns} WHERE false"
 

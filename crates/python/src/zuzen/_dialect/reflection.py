@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -89,49 +90,59 @@ def columns(connection: Any, table: str, schema: str | None) -> list[dict[str, A
     ]
 
 
-def primary_key(connection: Any, table: str, schema: str | None) -> dict[str, Any]:
-    found = _rows(
-        connection,
-        "SELECT column_name FROM system.columns WHERE connection = ? AND table_name = ? AND is_key AND NOT pseudo ORDER BY ordinal",
-        schema or _default(connection),
-        table,
-    )
-    if not found:
-        _schema(connection, table, schema)
-    return {"constrained_columns": [str(name) for (name,) in found], "name": None}
+@dataclass(frozen=True)
+class Catalogue:
+    """What is known of all tables of a schema beside their columns. It takes as long to ask for all of them as for one."""
+
+    schema: str | None
+    #: What each table holds. Tables and views of a session have nothing here.
+    abouts: dict[str, str | None]
+    keys: dict[str, list[str]]
+    #: Of each table: the column, the table that it refers to, and that one's key.
+    references: dict[str, list[tuple[str, str, str]]]
+
+    def primary_key(self, table: str) -> dict[str, Any]:
+        return {"constrained_columns": self.keys.get(table, []), "name": None}
+
+    def foreign_keys(self, table: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": None,
+                "constrained_columns": [column],
+                "referred_schema": self.schema,
+                "referred_table": other,
+                "referred_columns": [key],
+                "options": {},
+            }
+            for column, other, key in self.references.get(table, [])
+        ]
+
+    def comment(self, table: str) -> dict[str, str | None]:
+        return {"text": self.abouts.get(table)}
 
 
-def foreign_keys(connection: Any, table: str, schema: str | None) -> list[dict[str, Any]]:
+def catalogue(connection: Any, schema: str | None) -> Catalogue:
     wanted = schema or _default(connection)
-    found = _rows(
+    abouts = _rows(connection, "SELECT table_name, about FROM system.tables WHERE connection = ?", wanted)
+    keys: dict[str, list[str]] = {}
+    for table, column in _rows(
         connection,
-        'SELECT c.column_name, t.table_name, t."key" FROM system.columns c JOIN system.tables t '
-        'ON t.connection = c.connection AND t.table_name = c."references" '
-        'WHERE c.connection = ? AND c.table_name = ? AND NOT c.pseudo AND t."key" IS NOT NULL ORDER BY c.ordinal',
+        "SELECT table_name, column_name FROM system.columns "
+        "WHERE connection = ? AND is_key AND NOT pseudo ORDER BY table_name, ordinal",
         wanted,
-        table,
-    )
-    if not found:
-        _schema(connection, table, schema)
-    return [
-        {
-            "name": None,
-            "constrained_columns": [str(column)],
-            "referred_schema": schema,
-            "referred_table": str(other),
-            "referred_columns": [str(key)],
-            "options": {},
-        }
-        for column, other, key in found
-    ]
-
-
-def table_comment(connection: Any, table: str, schema: str | None) -> dict[str, str | None]:
-    wanted = schema or _default(connection)
-    found = _rows(connection, "SELECT about FROM system.tables WHERE connection = ? AND table_name = ?", wanted, table)
-    if not found:
-        _schema(connection, table, schema)
-    return {"text": found[0][0] if found else None}
+    ):
+        keys.setdefault(table, []).append(column)
+    references: dict[str, list[tuple[str, str, str]]] = {}
+    for table, *reference in _rows(
+        connection,
+        'SELECT c.table_name, c.column_name, t.table_name, t."key" FROM system.columns c JOIN system.tables t '
+        'ON t.connection = c.connection AND t.table_name = c."references" '
+        'WHERE c.connection = ? AND NOT c.pseudo AND t."key" IS NOT NULL ORDER BY c.table_name, c.ordinal',
+        wanted,
+    ):
+        column, other, key = reference
+        references.setdefault(table, []).append((column, other, key))
+    return Catalogue(schema, dict(abouts), keys, references)
 
 
 def sql_type(arrow: pa.DataType) -> types.TypeEngine[Any]:
