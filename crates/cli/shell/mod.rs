@@ -52,6 +52,8 @@ pub(crate) struct Shell<'a> {
     before_expanded: Option<Format>,
     /// Files that are being read, each by the one before.
     depth: usize,
+    /// The person's own file is being read.
+    in_rc: bool,
     is_over: bool,
 }
 
@@ -64,6 +66,7 @@ pub(crate) fn run(session: &Session, runtime: &Runtime, reads_rc: bool) -> Resul
         before_file: None,
         before_expanded: None,
         depth: 0,
+        in_rc: false,
         is_over: false,
     };
     // What `-o` says, `\o` takes back.
@@ -135,13 +138,18 @@ impl Shell<'_> {
         true
     }
 
-    /// Runs what stands in the person's own file, if there is one.
+    /// Runs what stands in the person's own file, if there is one. It runs each time, so its views are the session's.
     fn read_rc(&mut self) -> Result<(), Failure> {
         let Some(file) = std::env::home_dir().map(|home| home.join(RC)) else {
             return Ok(());
         };
         match std::fs::read_to_string(&file) {
-            Ok(text) => self.feed(&text),
+            Ok(text) => {
+                self.in_rc = true;
+                let outcome = self.feed(&text);
+                self.in_rc = false;
+                outcome
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => {
                 let file = file.display();
@@ -181,6 +189,10 @@ impl Shell<'_> {
         };
         let session = self.session;
         for statement in statements {
+            let statement = match self.in_rc {
+                true => statement.for_this_session(),
+                false => statement,
+            };
             let outcome = match self.file.take() {
                 Some(mut file) => {
                     let outcome = self.wait(session.run(statement, &mut file));
