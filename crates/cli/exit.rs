@@ -12,8 +12,8 @@ use crate::watch;
 pub(crate) const CODES: &str = "\
 Exit codes:
    0  done
-   1  a fault of zuzen, or output that cannot be written
-   2  wrong arguments, connection or table file
+   1  a fault of zuzen, or a stdout that cannot be written
+   2  wrong arguments, connection or table file, or a file that cannot be read or written
    3  wrong SQL: syntax, names, types
    4  signing in failed
    5  the caller's role or plan does not allow it
@@ -51,7 +51,12 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::Closed;
         }
-        let reason = format!("the output cannot be written: {error}");
+        // A file has named itself.
+        let known = error.get_ref().and_then(|it| it.downcast_ref::<Error>());
+        if let Some(known) = known {
+            return Self::Failed(known.clone());
+        }
+        let reason = format!("stdout cannot be written: {error}");
         Self::Failed(
             Error::new(Kind::Internal, reason).with_hint("check the disk that stdout goes to"),
         )

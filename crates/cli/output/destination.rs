@@ -48,6 +48,13 @@ impl Destination {
         })
     }
 
+    fn told(&self, error: io::Error) -> io::Error {
+        match &self.file {
+            Some(file) => named(file, error),
+            None => error,
+        }
+    }
+
     /// The file that it is.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
@@ -71,22 +78,35 @@ impl Destination {
             let hint = format!("add -o rows.{}, or pipe it to a program", format.ending());
             return Err(Error::new(Kind::Config, reason).with_hint(hint));
         }
+        self.refuse_more(format, self.results + 1)?;
         self.results += 1;
-        let is_one = format.holds_one() || (self.file.is_some() && format == Format::Json);
-        if self.results > 1 && is_one && self.screen().is_none() {
-            let where_to = match &self.file {
-                Some(file) => file.display().to_string(),
-                None => "stdout".to_owned(),
-            };
-            let reason = format!(
-                "{where_to} has a result already, and {} holds one only",
-                format.name()
-            );
-            return Err(Error::new(Kind::Config, reason).with_hint(
-                "run one statement with rows for each file, or use csv, tsv or ndjson",
-            ));
-        }
         Ok(())
+    }
+
+    /// Refuses so many results in this format, if there cannot be as many.
+    ///
+    /// # Errors
+    /// `Config` for more than one where one has an end.
+    pub(crate) fn refuse_more(&self, format: Format, results: usize) -> Result<(), Error> {
+        if results < 2 || !format.holds_one() || self.screen().is_some() {
+            return Ok(());
+        }
+        let place = match &self.file {
+            Some(file) => file.display().to_string(),
+            None => "stdout".to_owned(),
+        };
+        let name = format.name();
+        let reason = match self.results {
+            0 => format!("{place} would get {results} results, and {name} holds one only"),
+            _ => format!("{place} has a result already, and {name} holds one only"),
+        };
+        let hint = match format {
+            Format::Json => {
+                "use ndjson, csv or tsv, or run one statement with rows for each output"
+            }
+            _ => "run one statement with rows for each output, or use csv, tsv or ndjson",
+        };
+        Err(Error::new(Kind::Config, reason).with_hint(hint))
     }
 
     /// Ends it: a file gets its name.
@@ -103,16 +123,34 @@ impl Destination {
 
 impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.out {
-            Out::Stdout(out) => out.write(bytes),
+        let written = match &mut self.out {
+            Out::Stdout(out) => return out.write(bytes),
             Out::File(file) => file.write(bytes),
-        }
+        };
+        written.map_err(|error| self.told(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.out {
-            Out::Stdout(out) => out.flush(),
+        let flushed = match &mut self.out {
+            Out::Stdout(out) => return out.flush(),
             Out::File(file) => file.flush(),
-        }
+        };
+        flushed.map_err(|error| self.told(error))
     }
+}
+
+/// The error of a file, with its name. What has a meaning of its own is left as it is.
+fn named(file: &Path, error: io::Error) -> io::Error {
+    use io::ErrorKind::{BrokenPipe, Interrupted, StorageFull};
+    let kind = error.kind();
+    let is_named = error.get_ref().is_some_and(|it| it.is::<Error>());
+    if is_named || matches!(kind, BrokenPipe | Interrupted) {
+        return error;
+    }
+    let hint = match kind {
+        StorageFull => "make room on the disk, or write to another one",
+        _ => "check the file, its folder and its disk",
+    };
+    let reason = format!("cannot write {}: {error}", file.display());
+    io::Error::new(kind, Error::new(Kind::Config, reason).with_hint(hint))
 }
