@@ -1,6 +1,10 @@
 //! Where rows go: stdout, or a file that gets its name when all is written.
+//!
+//! A file of the prompt takes the rows of one statement after the other, and some of them fail: each writes into a draft
+//! first, which is kept when the statement is done and given up when it is not.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek as _, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use zuzen_engine::files::Staged;
@@ -16,6 +20,14 @@ pub(crate) struct Destination {
     file: Option<PathBuf>,
     /// Results that have begun here.
     results: usize,
+    draft: Option<Draft>,
+}
+
+/// What a statement has written that may still fail.
+struct Draft {
+    out: BufWriter<File>,
+    /// Results before it.
+    results: usize,
 }
 
 enum Out {
@@ -30,6 +42,7 @@ impl Destination {
             out: Out::Stdout(BufWriter::new(io::stdout())),
             file: None,
             results: 0,
+            draft: None,
         }
     }
 
@@ -45,6 +58,7 @@ impl Destination {
             out: Out::File(Box::new(Staged::create(file)?)),
             file: Some(file.to_owned()),
             results: 0,
+            draft: None,
         })
     }
 
@@ -109,6 +123,56 @@ impl Destination {
         Err(Error::new(Kind::Config, reason).with_hint(hint))
     }
 
+    /// Lets what is written from now on wait until it is kept. What goes to stdout, a device or a pipe cannot be taken back.
+    ///
+    /// # Errors
+    /// `Config` if there is no room for it.
+    pub(crate) fn hold(&mut self) -> Result<(), Failure> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        if file.metadata().is_ok_and(|known| !known.is_file()) {
+            return Ok(());
+        }
+        let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+        let draft = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")));
+        self.draft = Some(Draft {
+            out: BufWriter::new(draft.map_err(|error| named(file, error))?),
+            results: self.results,
+        });
+        Ok(())
+    }
+
+    /// Puts what was held into the file.
+    ///
+    /// # Errors
+    /// `Config` if it cannot be written; the file may hold half of it then.
+    pub(crate) fn keep(&mut self) -> Result<(), Failure> {
+        let (Some(file), Some(draft)) = (self.file.clone(), self.draft.take()) else {
+            return Ok(());
+        };
+        let put = || {
+            let mut draft = draft.out.into_inner()?;
+            draft.rewind()?;
+            io::copy(&mut draft, self)
+        };
+        put().map(drop).map_err(|error| named(&file, error).into())
+    }
+
+    /// Throws away what was held, if anything; whether it was something.
+    pub(crate) fn give_up(&mut self) -> bool {
+        let Some(mut draft) = self.draft.take() else {
+            return false;
+        };
+        self.results = draft.results;
+        // One that cannot be flushed holds something, too.
+        let length = draft
+            .out
+            .flush()
+            .and_then(|()| draft.out.get_ref().metadata());
+        length.map_or(true, |draft| draft.len() > 0)
+    }
+
     /// Ends it: a file gets its name.
     ///
     /// # Errors
@@ -123,17 +187,19 @@ impl Destination {
 
 impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = match &mut self.out {
-            Out::Stdout(out) => return out.write(bytes),
-            Out::File(file) => file.write(bytes),
+        let written = match (&mut self.draft, &mut self.out) {
+            (Some(draft), _) => draft.out.write(bytes),
+            (None, Out::Stdout(out)) => return out.write(bytes),
+            (None, Out::File(file)) => file.write(bytes),
         };
         written.map_err(|error| self.told(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let flushed = match &mut self.out {
-            Out::Stdout(out) => return out.flush(),
-            Out::File(file) => file.flush(),
+        let flushed = match (&mut self.draft, &mut self.out) {
+            (Some(draft), _) => draft.out.flush(),
+            (None, Out::Stdout(out)) => return out.flush(),
+            (None, Out::File(file)) => file.flush(),
         };
         flushed.map_err(|error| self.told(error))
     }

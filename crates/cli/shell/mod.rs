@@ -195,9 +195,11 @@ impl Shell<'_> {
             };
             let outcome = match self.file.take() {
                 Some(mut file) => {
-                    let outcome = self.wait(session.run(statement, &mut file));
-                    self.file = Some(file);
-                    outcome
+                    let outcome = match file.hold() {
+                        Ok(()) => self.wait(session.run(statement, &mut file)),
+                        Err(failure) => Some(Err(failure)),
+                    };
+                    self.keep_file(file, outcome)
                 }
                 None => self.wait(session.run(statement, &mut Destination::stdout())),
             };
@@ -229,9 +231,11 @@ impl Shell<'_> {
         let session = self.session;
         let outcome = match self.file.take() {
             Some(mut file) => {
-                let outcome = self.wait(session.answer(running, &mut file));
-                self.file = Some(file);
-                outcome
+                let outcome = match file.hold() {
+                    Ok(()) => self.wait(session.answer(running, &mut file)),
+                    Err(failure) => Some(Err(failure)),
+                };
+                self.keep_file(file, outcome)
             }
             None => self.wait(session.answer(running, &mut Destination::stdout())),
         };
@@ -300,11 +304,38 @@ impl Shell<'_> {
         self.session.set_format(format);
     }
 
-    fn close_file(&mut self) -> Result<(), Failure> {
+    /// Goes on with a file. What a statement has written into it that failed or was cancelled is not in it; a file that
+    /// cannot be written any more is given up.
+    fn keep_file(
+        &mut self,
+        mut file: Destination,
+        outcome: Option<Result<(), Failure>>,
+    ) -> Option<Result<(), Failure>> {
+        let is_whole = matches!(outcome, Some(Ok(())));
+        if is_whole && let Err(failure) = file.keep() {
+            let _ = self.screen_again();
+            say("rows go to the screen: the file is given up, with what it held");
+            return Some(Err(failure));
+        }
+        if file.give_up()
+            && let Some(name) = file.file()
+        {
+            say(&format!("none of these rows are in {}", name.display()));
+        }
+        self.file = Some(file);
+        outcome
+    }
+
+    /// Takes the file away, and the format that its ending told.
+    fn screen_again(&mut self) -> Option<Destination> {
         if let Some(format) = self.before_file.take() {
             self.session.set_format(format);
         }
-        match self.file.take() {
+        self.file.take()
+    }
+
+    fn close_file(&mut self) -> Result<(), Failure> {
+        match self.screen_again() {
             Some(file) => file.finish(),
             None => Ok(()),
         }
