@@ -168,8 +168,10 @@ impl Views {
                         "write its name alone, or CREATE TEMPORARY VIEW for one that ends with the session",
                     ));
                 };
-                // One that stands already needs no place of its own.
-                if temporary && let Some(file) = self.file(&name).filter(|_| !view.if_not_exists) {
+                let file = self.file(&name);
+                // One that stands already need not be made.
+                let stands = temporary && view.if_not_exists && file.is_some();
+                if temporary && let Some(file) = file.filter(|_| !stands) {
                     let message = format!("there is a saved view `{name}`");
                     let hint = format!(
                         "choose another name for the temporary one, or DROP VIEW {} first",
@@ -179,7 +181,7 @@ impl Views {
                         .with_context("file", file.display().to_string())
                         .with_hint(hint));
                 }
-                if !is_saved && !(temporary && self.file(&name).is_some()) {
+                if !is_saved && !stands {
                     return Ok(Change::Nothing);
                 }
                 if !is_file_name(&name) {
