@@ -12,9 +12,9 @@ use crate::watch;
 pub(crate) const CODES: &str = "\
 Exit codes:
    0  done
-   1  a fault of zuzen, or output that cannot be written
-   2  wrong arguments, connection or table file
-   3  wrong SQL: syntax, names, types
+   1  a fault of zuzen, or a stdout that cannot be written
+   2  wrong arguments, connection or table file, or a file that cannot be read or written
+   3  wrong SQL: syntax, names, types, values that are missing
    4  signing in failed
    5  the caller's role or plan does not allow it
    6  the address does not exist
@@ -24,7 +24,9 @@ Exit codes:
   10  the answer does not fit the table
   11  the statement would exceed its budget
   12  it cannot be done here
- 130  Ctrl-C";
+ 129  hung up
+ 130  Ctrl-C
+ 143  terminated";
 
 /// Why the command ends early.
 #[derive(Debug)]
@@ -51,7 +53,12 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::Closed;
         }
-        let reason = format!("the output cannot be written: {error}");
+        // A file has named itself.
+        let known = error.get_ref().and_then(|it| it.downcast_ref::<Error>());
+        if let Some(known) = known {
+            return Self::Failed(known.clone());
+        }
+        let reason = format!("stdout cannot be written: {error}");
         Self::Failed(
             Error::new(Kind::Internal, reason).with_hint("check the disk that stdout goes to"),
         )
@@ -131,7 +138,7 @@ mod tests {
     fn every_kind_has_a_number_of_its_own_that_the_help_explains() {
         let mut numbers: HashSet<u8> = KINDS.into_iter().map(number).collect();
         assert_eq!(numbers.len(), KINDS.len());
-        numbers.insert(130);
+        numbers.extend([129, 130, 143]);
         let explained: HashSet<u8> = CODES
             .lines()
             .filter_map(|line| line.split_whitespace().next()?.parse().ok())

@@ -109,7 +109,8 @@ impl Script {
     }
 
     /// Runs all statements; the first error ends it, or none does and the first one is given back at the end. All
-    /// statements are read, and all values are looked for, before the first one runs.
+    /// statements are read, and all values are looked for, before the first one runs; nor does any run if their rows would
+    /// not fit into one output.
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
         let mut statements = Vec::new();
         for text in &self.texts {
@@ -117,6 +118,8 @@ impl Script {
         }
         let statements = bound(statements, &self.parameters)?;
         let mut out = session.destination()?;
+        let results = statements.iter().filter(|it| surely_has_rows(it)).count();
+        out.refuse_more(session.format(), results)?;
         let mut failed = None;
         for statement in statements {
             let outcome = match self.dry_run {
@@ -142,6 +145,18 @@ impl Script {
             None => out.finish(),
         }
     }
+}
+
+/// Whether it is known of a statement, before it is planned, that it has rows.
+fn surely_has_rows(statement: &Statement) -> bool {
+    const WORDS: [&str; 9] = [
+        "SELECT", "WITH", "VALUES", "TABLE", "FROM", "EXPLAIN", "SHOW", "DESCRIBE", "CALL",
+    ];
+    let text = statement.to_string();
+    let words = text.trim_start_matches(['(', ' ']);
+    let first = words.split(|letter: char| !letter.is_ascii_alphabetic());
+    let first = first.into_iter().next().unwrap_or_default();
+    WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// The statements with their values.

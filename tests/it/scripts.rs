@@ -271,6 +271,111 @@ fn a_reader_that_has_enough_ends_it_quietly() {
     );
 }
 
+/// A file is an argument, stdout is where the command was put: each has its exit code, whatever writes.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_told_by_its_exit_code() {
+    let home = Home::new();
+    let connection = "URL=http://127.0.0.1:1;User=a@b.c;ApiToken=x";
+    for (more, place) in [
+        (
+            &["-c", "COPY (SELECT 1 AS a) TO '/dev/full' STORED AS CSV"][..],
+            "/dev/full",
+        ),
+        (
+            &["-c", "COPY (SELECT 1 AS a) TO 'no/such.csv'"],
+            "no/such.csv",
+        ),
+        (&["-o", "no/such.csv", "-c", "SELECT 1 AS a"], "no/such.csv"),
+        (
+            &["-o", "/dev/full", "--format", "csv", "-c", "SELECT 1 AS a"],
+            "/dev/full",
+        ),
+        (
+            &[
+                "-o",
+                "/dev/full",
+                "--format",
+                "table",
+                "-c",
+                "SELECT 1 AS a",
+            ],
+            "/dev/full",
+        ),
+    ] {
+        let ended = home.run(&[&["--connect", connection], more].concat());
+        assert_eq!(ended.code, Some(2), "{more:?}: {ended:?}");
+        let told = format!("error: cannot write {place}: ");
+        assert!(ended.err.contains(&told), "{more:?}: {ended:?}");
+        assert!(ended.err.contains("hint: "), "{more:?}: {ended:?}");
+    }
+    for format in ["table", "csv", "json", "parquet"] {
+        let mut command = home.command(&["--connect", connection, "--format", format]);
+        command.args(["-c", "SELECT 1 AS a"]);
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let ended = Running::start(command.stdout(full.unwrap())).end();
+        assert_eq!(ended.code, Some(1), "{format}: {ended:?}");
+        assert!(
+            ended.err.contains("error: stdout cannot be written: ") && ended.err.contains("hint: "),
+            "{format}: {ended:?}"
+        );
+    }
+}
+
+/// Two arrays, one after the other, are no JSON: it is said before anything is asked.
+#[test]
+fn two_results_do_not_go_where_one_fits() {
+    let simulator = serve();
+    let connection = simulator.connection_string();
+    let home = Home::new();
+    for (more, told) in [
+        (
+            &["--format", "json"][..],
+            "stdout would get 2 results, and json holds one only",
+        ),
+        (
+            &["-o", "both.json"],
+            "both.json would get 2 results, and json holds one only",
+        ),
+        (
+            &["--format", "html", "--keep-going"],
+            "stdout would get 2 results",
+        ),
+        (
+            &["--format", "json", "--dry-run"],
+            "stdout would get 2 results",
+        ),
+    ] {
+        let sql = [
+            "-c",
+            "SELECT id FROM groups; SET zuzen.freshness = 'live'; SELECT id FROM brands",
+        ];
+        let refused = home.run(&[&["--connect", &connection], more, &sql].concat());
+        assert_eq!(
+            (refused.code, refused.out.as_str()),
+            (Some(2), ""),
+            "{refused:?}"
+        );
+        assert!(
+            refused.err.contains(told) && refused.err.contains("ndjson"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(simulator.requests().len(), 0, "{:?}", simulator.requests());
+    assert!(!home.path().join("both.json").exists());
+    // What has rows only when it runs is refused then.
+    let sql = "PREPARE p AS SELECT 1 AS a; EXECUTE p; EXECUTE p";
+    let refused = home.run(&["--connect", &connection, "--format", "json", "-c", sql]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.err.contains("stdout has a result already"),
+        "{refused:?}"
+    );
+    let sql = "CREATE TEMPORARY VIEW v AS SELECT 1 AS a; SELECT a FROM v";
+    let one = good(home.run(&["--connect", &connection, "--format", "json", "-c", sql]));
+    assert_eq!(one.out, "[{\"a\":1}]\n");
+}
+
 /// Colours are for terminals, and none of what a script reads has any, whatever is asked of other programs.
 #[test]
 fn nothing_piped_is_coloured() {

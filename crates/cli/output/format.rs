@@ -104,7 +104,7 @@ impl Format {
 
     /// Whether two results, one after the other, would be none.
     pub(super) fn holds_one(self) -> bool {
-        matches!(self, Self::Arrow | Self::Parquet | Self::Html)
+        matches!(self, Self::Json | Self::Arrow | Self::Parquet | Self::Html)
     }
 }
 

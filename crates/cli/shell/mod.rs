@@ -52,6 +52,8 @@ pub(crate) struct Shell<'a> {
     before_expanded: Option<Format>,
     /// Files that are being read, each by the one before.
     depth: usize,
+    /// The person's own file is being read.
+    in_rc: bool,
     is_over: bool,
 }
 
@@ -64,6 +66,7 @@ pub(crate) fn run(session: &Session, runtime: &Runtime, reads_rc: bool) -> Resul
         before_file: None,
         before_expanded: None,
         depth: 0,
+        in_rc: false,
         is_over: false,
     };
     // What `-o` says, `\o` takes back.
@@ -135,13 +138,18 @@ impl Shell<'_> {
         true
     }
 
-    /// Runs what stands in the person's own file, if there is one.
+    /// Runs what stands in the person's own file, if there is one. It runs each time, so its views are the session's.
     fn read_rc(&mut self) -> Result<(), Failure> {
         let Some(file) = std::env::home_dir().map(|home| home.join(RC)) else {
             return Ok(());
         };
         match std::fs::read_to_string(&file) {
-            Ok(text) => self.feed(&text),
+            Ok(text) => {
+                self.in_rc = true;
+                let outcome = self.feed(&text);
+                self.in_rc = false;
+                outcome
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => {
                 let file = file.display();
@@ -181,11 +189,17 @@ impl Shell<'_> {
         };
         let session = self.session;
         for statement in statements {
+            let statement = match self.in_rc {
+                true => statement.for_this_session(),
+                false => statement,
+            };
             let outcome = match self.file.take() {
                 Some(mut file) => {
-                    let outcome = self.wait(session.run(statement, &mut file));
-                    self.file = Some(file);
-                    outcome
+                    let outcome = match file.hold() {
+                        Ok(()) => self.wait(session.run(statement, &mut file)),
+                        Err(failure) => Some(Err(failure)),
+                    };
+                    self.keep_file(file, outcome)
                 }
                 None => self.wait(session.run(statement, &mut Destination::stdout())),
             };
@@ -217,9 +231,11 @@ impl Shell<'_> {
         let session = self.session;
         let outcome = match self.file.take() {
             Some(mut file) => {
-                let outcome = self.wait(session.answer(running, &mut file));
-                self.file = Some(file);
-                outcome
+                let outcome = match file.hold() {
+                    Ok(()) => self.wait(session.answer(running, &mut file)),
+                    Err(failure) => Some(Err(failure)),
+                };
+                self.keep_file(file, outcome)
             }
             None => self.wait(session.answer(running, &mut Destination::stdout())),
         };
@@ -288,11 +304,38 @@ impl Shell<'_> {
         self.session.set_format(format);
     }
 
-    fn close_file(&mut self) -> Result<(), Failure> {
+    /// Goes on with a file. What a statement has written into it that failed or was cancelled is not in it; a file that
+    /// cannot be written any more is given up.
+    fn keep_file(
+        &mut self,
+        mut file: Destination,
+        outcome: Option<Result<(), Failure>>,
+    ) -> Option<Result<(), Failure>> {
+        let is_whole = matches!(outcome, Some(Ok(())));
+        if is_whole && let Err(failure) = file.keep() {
+            let _ = self.screen_again();
+            say("rows go to the screen: the file is given up, with what it held");
+            return Some(Err(failure));
+        }
+        if file.give_up()
+            && let Some(name) = file.file()
+        {
+            say(&format!("none of these rows are in {}", name.display()));
+        }
+        self.file = Some(file);
+        outcome
+    }
+
+    /// Takes the file away, and the format that its ending told.
+    fn screen_again(&mut self) -> Option<Destination> {
         if let Some(format) = self.before_file.take() {
             self.session.set_format(format);
         }
-        match self.file.take() {
+        self.file.take()
+    }
+
+    fn close_file(&mut self) -> Result<(), Failure> {
+        match self.screen_again() {
             Some(file) => file.finish(),
             None => Ok(()),
         }

@@ -102,13 +102,13 @@ fn what_fails_leaves_the_file_as_it_was() {
         (
             vec!["-o", "a.parquet", "-c", "SELECT 1; SELECT 2"],
             2,
-            "a.parquet has a result already",
+            "a.parquet would get 2 results, and parquet holds one only",
             "csv",
         ),
         (
             vec!["--format", "arrow", "-c", "SELECT 1; SELECT 2"],
             2,
-            "stdout has a result already",
+            "stdout would get 2 results, and arrow holds one only",
             "ndjson",
         ),
         (

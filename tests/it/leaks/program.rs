@@ -123,7 +123,7 @@ impl Stage {
     }
 
     fn sql(&mut self, sql: &str) -> Ended {
-        self.run(&["--format", "json", "-c", sql])
+        self.run(&["--format", "ndjson", "-c", sql])
     }
 
     /// A statement that must not work, whoever is to blame.

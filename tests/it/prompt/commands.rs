@@ -2,7 +2,7 @@
 
 use zuzen_simulator::{Faults, Limits, Options, Simulator};
 
-use super::terminal::{PROMPT, Terminal, home};
+use super::terminal::{CTRL_C, PROMPT, Terminal, home};
 use super::{NOWHERE, account, connection};
 use crate::stage::frozen;
 
@@ -127,6 +127,40 @@ fn the_ending_of_a_file_tells_the_format_until_rows_go_to_the_screen() {
     assert_eq!(read("first.csv"), "a\n1\n");
     assert_eq!(read("second.ndjson"), "{\"a\":2}\n{\"a\":3}\n");
     assert_eq!(read("third.csv"), "a\tb\n5\t6\n");
+}
+
+#[test]
+fn a_file_holds_no_rows_of_what_has_failed() {
+    let home = home();
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+    let fails = "SELECT 1 / (value - 90000) AS a FROM generate_series(1, 100000);";
+    let endless = "SELECT value AS a FROM generate_series(1, 100000000000);";
+    let mut terminal = Terminal::ready(home.path(), &["--connect", NOWHERE]);
+    terminal.run("\\o rows.csv", "rows.csv as csv until");
+    terminal.run("SELECT 1 AS a;", "1 row, ");
+    let failed = terminal.run(fails, "none of these rows are in rows.csv");
+    assert!(failed.contains("error: "), "{failed}");
+    terminal.enter(endless);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    terminal.press(CTRL_C);
+    terminal.until("none of these rows are in rows.csv");
+    terminal.until(PROMPT);
+    terminal.run("SELECT 2 AS a;", "1 row, ");
+    terminal.run("\\o", "rows go to the screen");
+    assert_eq!(read("rows.csv"), "a\n1\na\n2\n");
+    // What holds one result still has room for it.
+    terminal.run("\\o rows.json", "rows.json as json until");
+    terminal.run(fails, "error: ");
+    terminal.run("SELECT 3 AS a;", "1 row, ");
+    terminal.run("SELECT 4 AS a;", "has a result already");
+    terminal.run("\\o", "rows go to the screen");
+    assert_eq!(read("rows.json"), "[{\"a\":3}]\n");
+    let left = std::fs::read_dir(home.path()).unwrap().flatten();
+    let left: Vec<_> = left
+        .map(|it| it.file_name())
+        .filter(|it| it.to_string_lossy().contains("partial"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -165,6 +165,16 @@ fn a_persons_own_file_is_read_first() {
     let shown = terminal.run("SELECT * FROM mine;", "answer\n42\n");
     assert!(!shown.contains("1 row"), "{shown}");
     drop(terminal);
+    // Its views are the session's, so the next session makes them again.
+    assert!(!home.path().join("config/zuzen/views").exists());
+    let mut terminal = Terminal::open(home.path(), &["--connect", NOWHERE], &[]);
+    let begin = terminal.until(PROMPT);
+    assert!(!begin.contains("already"), "{begin}");
+    terminal.run("SELECT * FROM mine;", "answer\n42\n");
+    terminal.enter("CREATE VIEW kept AS SELECT 1 AS a;");
+    terminal.answer();
+    assert!(home.path().join("config/zuzen/views/kept.sql").exists());
+    drop(terminal);
     let mut terminal = Terminal::open(home.path(), &["--connect", NOWHERE, "--no-rc"], &[]);
     let begin = terminal.until(PROMPT);
     assert!(!begin.contains("format is"), "{begin}");

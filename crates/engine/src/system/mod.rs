@@ -137,6 +137,7 @@ fn saved(views: &Views) -> Result<RecordBatch> {
         .text("view_name", |view| Some(view.name.as_str()))
         .text("definition", |view| view.text.as_deref())
         .text("file", |view| Some(view.file.display().to_string()))
+        .text("problem", |view| view.problem.as_deref())
         .finish()
 }
 

@@ -279,6 +279,224 @@ async fn what_must_not_be_saved_is_refused() {
 }
 
 #[tokio::test]
+async fn a_schema_that_is_meant_anyway_may_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let first = engine(folder, &["zendesk"]);
+    let sql = "CREATE VIEW zendesk.foo AS SELECT count(*) AS n FROM generate_series(1, 3)";
+    first.sql(sql).await.unwrap();
+    let text = std::fs::read_to_string(folder.join("foo.sql")).unwrap();
+    assert!(text.starts_with("CREATE VIEW foo AS "), "{text}");
+    let second = engine(folder, &["zendesk"]);
+    for name in ["foo", "zendesk.foo", "zuzen.zendesk.foo", "FOO"] {
+        let rows = shown(&second, &format!("SELECT n FROM {name}")).await;
+        assert!(rows.unwrap().contains("| 3 |"), "{name}");
+    }
+    second.sql("DROP VIEW zendesk.foo").await.unwrap();
+    assert!(!folder.join("foo.sql").exists());
+    // Elsewhere, the view would not stand where it was made.
+    let several = engine(folder, &["zendesk", "other"]);
+    let error = failure(&several, sql).await;
+    assert_eq!(error.kind(), Kind::Unsupported, "{error}");
+    assert!(error.message().contains("have no schema"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("alone")));
+    let temporary = sql.replace("CREATE", "CREATE TEMPORARY");
+    several.sql(&temporary).await.unwrap();
+    let rows = shown(&several, "SELECT n FROM zendesk.foo").await;
+    assert!(rows.unwrap().contains("| 3 |"));
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn files_are_found_whatever_they_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for name in ["日本 語", "UPPER", "twice", "TWICE"] {
+        std::fs::write(folder.join(format!("{name}.sql")), "SELECT 7 AS n").unwrap();
+    }
+    let engine = engine(folder, &["zendesk"]);
+    for name in [
+        "\"日本 語\"",
+        "UPPER",
+        "upper",
+        "\"UPPER\"",
+        "Twice",
+        "\"TWICE\"",
+    ] {
+        let rows = shown(&engine, &format!("SELECT n FROM {name}")).await;
+        assert!(rows.unwrap().contains("| 7 |"), "{name}");
+    }
+    let rows = shown(&engine, "SELECT upper.n FROM upper").await;
+    assert!(rows.unwrap().contains("| 7 |"));
+    // Neither is meant more than the other.
+    failure(&engine, "SELECT n FROM \"tWICE\"").await;
+    // Each is listed once, however it was named.
+    let listed = shown(&engine, "SHOW TABLES").await.unwrap();
+    assert!(
+        listed.contains(" UPPER ") && !listed.contains(" upper "),
+        "{listed}"
+    );
+    let error = failure(&engine, "CREATE VIEW upper AS SELECT 8 AS n").await;
+    assert!(error.message().contains("already"), "{error}");
+    let replaced = "CREATE OR REPLACE VIEW upper AS SELECT 8 AS n";
+    engine.sql(replaced).await.unwrap();
+    assert!(!folder.join("upper.sql").exists());
+    let rows = shown(&engine, "SELECT n FROM \"UPPER\"").await.unwrap();
+    assert!(rows.contains("| 8 |"), "{rows}");
+    engine.sql("DROP VIEW upper").await.unwrap();
+    engine.sql("DROP VIEW \"日本 語\"").await.unwrap();
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 2);
+}
+
+#[tokio::test]
+async fn a_list_says_why_a_view_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, text) in [
+        ("tickets", "SELECT 1 AS n"),
+        ("broken", "SELECT * FROM nowhere"),
+        ("fine", "SELECT 1 AS n"),
+    ] {
+        std::fs::write(folder.join(format!("{name}.sql")), text).unwrap();
+    }
+    let one = engine(folder, &["zendesk"]);
+    one.sql("CREATE TABLE hidden AS SELECT 2 AS n")
+        .await
+        .unwrap();
+    std::fs::write(folder.join("hidden.sql"), "SELECT 1 AS n").unwrap();
+    let list = "SELECT view_name, problem FROM system.views ORDER BY view_name";
+    let listed = shown(&one, list).await.unwrap();
+    let problems: Vec<(&str, &str)> = listed
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            Some((cells.next()?, cells.next()?))
+        })
+        .skip(1)
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            ("broken", "there is no table `zendesk.nowhere`"),
+            ("fine", ""),
+            (
+                "hidden",
+                "this session has another table or view of this name"
+            ),
+            (
+                "tickets",
+                "zendesk.tickets is a table of the connection; rename the file"
+            ),
+        ]
+    );
+    // Where the table wants its connection's name, the view can be used.
+    let several = engine(folder, &["zendesk", "other"]);
+    let problem = "SELECT problem IS NULL AS fine FROM system.views WHERE view_name = 'tickets'";
+    let listed = shown(&several, problem).await.unwrap();
+    assert!(listed.contains("true"), "{listed}");
+    // A view over the table means the table.
+    let over = "CREATE VIEW over AS SELECT id FROM tickets";
+    one.sql(over).await.unwrap();
+    let text = std::fs::read_to_string(folder.join("over.sql")).unwrap();
+    assert!(text.contains("\"zendesk\".tickets"), "{text}");
+    one.sql("DROP VIEW tickets").await.unwrap();
+    assert!(!folder.join("tickets.sql").exists());
+}
+
+#[tokio::test]
+async fn names_that_do_not_fit_are_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("users.sql"), "SELECT 1 AS n").unwrap();
+    std::fs::write(folder.join("open_ones.sql"), "SELECT 1 AS n").unwrap();
+    let engine = engine(folder, &["zendesk"]);
+    for sql in [
+        "CREATE TABLE mine AS SELECT 1 AS n",
+        "CREATE TEMPORARY VIEW passing AS SELECT 1 AS n",
+    ] {
+        engine.sql(sql).await.unwrap();
+    }
+    let (table, session) = (
+        "zendesk.users is a table of the connection",
+        "in this session",
+    );
+    for (sql, told, hint) in [
+        ("CREATE VIEW users AS SELECT 1", table, "such as my_users"),
+        (
+            "CREATE OR REPLACE VIEW users AS SELECT 1",
+            table,
+            "such as my_users",
+        ),
+        (
+            "CREATE TEMPORARY VIEW zendesk.Users AS SELECT 1",
+            table,
+            "such as my_users",
+        ),
+        (
+            "CREATE VIEW IF NOT EXISTS users AS SELECT 1",
+            table,
+            "such as my_users",
+        ),
+        (
+            "CREATE VIEW mine AS SELECT 1",
+            session,
+            "CREATE OR REPLACE VIEW",
+        ),
+        (
+            "CREATE TEMPORARY VIEW passing AS SELECT 1",
+            session,
+            "CREATE OR REPLACE VIEW",
+        ),
+        (
+            "CREATE TEMPORARY VIEW open_ones AS SELECT 1",
+            "a saved view",
+            "DROP VIEW open_ones",
+        ),
+        (
+            "DROP VIEW opn_ones",
+            "there is no view `opn_ones`",
+            "did you mean `open_ones`?",
+        ),
+        (
+            "DROP VIEW pasing",
+            "there is no view `pasing`",
+            "did you mean `passing`?",
+        ),
+        (
+            "DROP VIEW weather",
+            "there is no view `weather`",
+            "SHOW VIEWS",
+        ),
+    ] {
+        let error = failure(&engine, sql).await;
+        assert_eq!(error.kind(), Kind::Sql, "{sql}: {error}");
+        assert!(error.message().contains(told), "{sql}: {error}");
+        assert!(
+            error.hint().is_some_and(|it| it.contains(hint)),
+            "{sql}: {error}"
+        );
+    }
+    for sql in [
+        "DROP VIEW IF EXISTS weather",
+        "CREATE TEMPORARY VIEW IF NOT EXISTS open_ones AS SELECT 2 AS n",
+        "CREATE OR REPLACE TEMPORARY VIEW passing AS SELECT 2 AS n",
+    ] {
+        engine.sql(sql).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_view_for_this_session_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path(), &["zendesk"]);
+    let made = engine.statements("CREATE VIEW a AS SELECT 1 AS n; SELECT n FROM a");
+    for statement in made.unwrap() {
+        engine.run(statement.for_this_session()).await.unwrap();
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
 async fn without_a_folder_views_end_with_the_engine() {
     let engine = Engine::builder()
         .connection("zendesk", URL)
