@@ -3,12 +3,20 @@
 //! Names in single quotes that look like files are opened before the statement is planned, each with the columns that
 //! it has at that moment. Everything else stays a name of a table.
 
+mod columns;
 mod csv;
+mod folders;
+mod instants;
+mod ipc;
+mod json;
 mod open;
 mod place;
 mod quoted;
+mod quotes;
+mod reason;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub(super) use open::NULL_FOLDER;
 pub(super) use place::expanded;

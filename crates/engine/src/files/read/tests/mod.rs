@@ -1,5 +1,8 @@
 //! Files as tables, in statements.
 
+mod texts;
+mod together;
+
 use std::path::Path;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
