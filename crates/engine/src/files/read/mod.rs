@@ -5,6 +5,7 @@
 
 mod columns;
 mod csv;
+mod external;
 mod folders;
 mod instants;
 mod ipc;
@@ -18,6 +19,7 @@ mod reason;
 mod tests;
 mod whole;
 
+pub(crate) use external::External;
 pub(super) use open::NULL_FOLDER;
 pub(super) use place::expanded;
 pub(crate) use quoted::{Quoted, is_file};

@@ -1,5 +1,6 @@
 //! Files as tables, in statements.
 
+mod statements;
 mod texts;
 mod together;
 
