@@ -23,7 +23,7 @@ use crate::catalogue::{Search, named};
 use crate::compatibility::{self, translate};
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::files::{LocalFiles, Quoted, refuse_elsewhere, settle_copy, whole_copy};
+use crate::files::{External, LocalFiles, Quoted, refuse_elsewhere, settle_copy, whole_copy};
 use crate::lenient::{fold, mend};
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
@@ -383,8 +383,12 @@ impl Engine {
             let plan = procedure::calls_first(plan)?;
             let change = Prepared::change(&plan);
             let executes = matches!(plan, LogicalPlan::Statement(Executed::Execute(_)));
+            let external = External::of(&plan);
             let done = self.context.execute_logical_plan(plan).await;
-            let done = done.map_err(|error| self.procedures.explain_execute(error))?;
+            let done = done.map_err(|error| match &external {
+                Some(external) => external.explain(error),
+                None => self.procedures.explain_execute(error),
+            })?;
             self.prepared.follow(change);
             if executes {
                 // DataFusion reads the clock again for it.

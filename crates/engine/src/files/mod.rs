@@ -16,7 +16,7 @@ pub(crate) use copy::{CopyPlanner, Copying, settle as settle_copy, whole as whol
 pub use encode::Encoder;
 pub use format::Format;
 pub(crate) use format::looks_like_file;
-pub(crate) use read::{Quoted, is_file};
+pub(crate) use read::{External, Quoted, is_file};
 pub use staged::Staged;
 pub use zone::Zone;
 

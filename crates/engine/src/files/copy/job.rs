@@ -58,9 +58,19 @@ impl Job {
         // What the format refuses is told before anything is asked for.
         Encoder::with(wanted.format, schema, &wanted.settings).map_err(|error| {
             match error.kind() {
-                Kind::Config => Error::new(Kind::Sql, error.message()).with_hint(
-                    "OPTIONS of COPY are those of the format; leave out what does not fit",
-                ),
+                Kind::Config | Kind::Sql => {
+                    let told = error.message().trim_start_matches("Parquet error: ");
+                    let told = match told == error.message() {
+                        true => told.to_owned(),
+                        false => format!(
+                            "an option of COPY does not fit: {}",
+                            told.trim_end_matches('.')
+                        ),
+                    };
+                    Error::new(Kind::Sql, told).with_hint(
+                        "OPTIONS of COPY are those of the format; leave out what does not fit",
+                    )
+                }
                 _ => error,
             }
         })?;

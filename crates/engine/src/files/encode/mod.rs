@@ -146,7 +146,7 @@ impl Encoder {
 }
 
 /// Two columns of a join may share their name; most readers would keep only the last of them.
-fn unique(schema: &SchemaRef) -> SchemaRef {
+pub(in crate::files) fn unique(schema: &SchemaRef) -> SchemaRef {
     let own: HashSet<&str> = schema
         .fields()
         .iter()

@@ -5,28 +5,27 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
-use datafusion::common::config::CsvOptions;
-use datafusion::datasource::ViewTable;
 use datafusion::datasource::file_format::FileFormat;
-use datafusion::datasource::file_format::arrow::ArrowFormat;
-use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
-use datafusion::datasource::provider_as_source;
-use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
-use datafusion::functions::core::expr_fn::nullif;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, col, lit};
+use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
+use super::columns::Columns;
 use super::csv::Csv;
+use super::folders::{self, Folders, Values, values};
+use super::ipc;
+use super::json::Json;
 use super::place::{Place, find};
+use super::reason::{shown, unreadable};
+use super::whole::Whole;
 use crate::error::{Error, Kind};
 use crate::files::broken;
 use crate::files::format::{Format, Packing, named};
@@ -45,92 +44,135 @@ pub(super) async fn open(
     name: &str,
     state: &SessionState,
 ) -> Result<Arc<dyn TableProvider>, Error> {
-    match find(name)? {
-        Place::Files(files) => {
-            let told = files.first().and_then(|first| told(first));
-            let (format, packing) = told.ok_or_else(|| unknown(name))?;
-            let mut files = files;
-            // A folder may hold other files beside them.
-            files.retain(|file| self::told(file) == Some((format, packing)));
-            let reader = reader(format, packing, files.first())?;
-            let urls = files
-                .iter()
-                .map(|file| url(file))
-                .collect::<Result<Vec<_>, _>>()?;
-            let table = listing(
-                urls,
-                ListingOptions::new(reader).with_file_extension(""),
-                state,
-            );
-            Ok(Arc::new(
-                table.await.map_err(|error| unreadable(name, error))?,
-            ))
-        }
-        Place::Partitions(folder) => {
-            let first = first_file(&folder).ok_or_else(|| unknown(name))?;
-            let (format, packing) = told(&first).ok_or_else(|| unknown(name))?;
-            let reader = reader(format, packing, Some(&first))?;
-            let ending = first
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            let ending = ending.unwrap_or_default();
-            let ending = ending.split_once('.').map_or("", |(_, ending)| ending);
-            let folder = url(&folder)?;
-            partitions(
-                folder,
-                ListingOptions::new(reader).with_file_extension(format!(".{ending}")),
-                state,
-            )
-            .await
-            .map_err(|error| unreadable(name, error))
-        }
+    let Place { files, root } = find(name)?;
+    let ((format, packing), files) = alike(name, files)?;
+    let (read, reader) = reader(format, packing, files.first())?;
+    let schema = columns(&files, format, &read, &reader, state).await?;
+    let files: Vec<(PathBuf, Values)> = files
+        .into_iter()
+        .map(|file| (file.clone(), values(&root, &file)))
+        .collect();
+    let told = folders::told(&files)?;
+    if told.is_empty() {
+        let urls = files.iter().map(|(file, _)| url(file));
+        let urls = urls.collect::<Result<Vec<_>, _>>()?;
+        let options = ListingOptions::new(reader).with_file_extension("");
+        let table = ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options)
+            .with_schema(schema);
+        let table = ListingTable::try_new(table);
+        return Ok(Arc::new(
+            table.map_err(|error| unreadable(Path::new(name), error))?,
+        ));
     }
+    let mut objects = Vec::with_capacity(files.len());
+    for (file, values) in files {
+        objects.push((object(&file, state).await?.1, values));
+    }
+    Ok(Arc::new(Folders::new(reader, &schema, &told, objects)))
 }
 
-fn told(path: &Path) -> Option<(Format, Option<Packing>)> {
+/// A file as DataFusion knows it, and where it finds it.
+async fn object(
+    path: &Path,
+    state: &SessionState,
+) -> Result<(Arc<dyn ObjectStore>, ObjectMeta), Error> {
+    let url = url(path)?;
+    let store = state.runtime_env().object_store(&url)?;
+    let object = store.head(url.prefix()).await;
+    let object = object.map_err(|error| unreadable(path, error.into()))?;
+    Ok((store, object))
+}
+
+/// The files of a known format, which must be the same for all; others may lie beside them.
+fn alike(name: &str, mut files: Vec<PathBuf>) -> Result<(Written, Vec<PathBuf>), Error> {
+    files.retain(|file| told(file).is_some());
+    let first = files
+        .first()
+        .and_then(|first| Some((first.clone(), told(first)?)));
+    let (first, kind) = first.ok_or_else(|| unknown(name))?;
+    if let Some(other) = files.iter().find(|file| told(file) != Some(kind)) {
+        let reason = format!(
+            "{name} holds files of several formats: {} and {}",
+            shown(&first),
+            shown(other)
+        );
+        let ending = first.extension().unwrap_or_default().display();
+        return Err(Error::new(Kind::Config, reason).with_hint(format!(
+            "a pattern chooses among them: '{}/*.{ending}'",
+            name.split_once(['*', '?', '['])
+                .map_or(name, |(before, _)| before)
+                .trim_end_matches('/')
+        )));
+    }
+    Ok((kind, files))
+}
+
+/// The columns of all files together.
+async fn columns(
+    files: &[PathBuf],
+    format: Format,
+    read: &Reader,
+    reader: &Arc<dyn FileFormat>,
+    state: &SessionState,
+) -> Result<SchemaRef, Error> {
+    let mut columns = Columns::new(format);
+    let mut left = TELLING_ROWS;
+    for path in files {
+        match read {
+            Reader::Csv(csv) => {
+                let (schema, rows) = csv.columns(path, left)?;
+                left = left.saturating_sub(rows);
+                columns.add(path, &schema)?;
+            }
+            Reader::Arrow => {
+                not_empty(path)?;
+                columns.add(path, ipc::columns(path)?.as_ref())?;
+            }
+            Reader::Theirs => {
+                if format == Format::Parquet {
+                    not_empty(path)?;
+                }
+                let (store, object) = object(path, state).await?;
+                let schema = reader.infer_schema(state, &store, &[object]).await;
+                let schema = schema.map_err(|error| unreadable(path, error))?;
+                columns.add(path, &schema)?;
+            }
+        }
+    }
+    Ok(columns.whole())
+}
+
+/// Files of these formats have marks at both ends, even without a row.
+fn not_empty(path: &Path) -> Result<(), Error> {
+    let found = std::fs::metadata(path).map_err(|error| broken("cannot read", path, &error))?;
+    if found.len() > 0 {
+        return Ok(());
+    }
+    let reason = format!("{} cannot be read: it is empty", shown(path));
+    Err(Error::new(Kind::Config, reason)
+        .with_hint("was it written to its end? A file without rows is not empty"))
+}
+
+/// What the name of a file tells.
+type Written = (Format, Option<Packing>);
+
+fn told(path: &Path) -> Option<Written> {
     named(&path.to_string_lossy())
 }
 
-async fn listing(
-    urls: Vec<ListingTableUrl>,
-    options: ListingOptions,
-    state: &SessionState,
-) -> Result<ListingTable, DataFusionError> {
-    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options);
-    ListingTable::try_new(config.infer_schema(state).await?)
-}
-
-/// A folder of folders: what their names tell are columns, too.
-async fn partitions(
-    folder: ListingTableUrl,
-    options: ListingOptions,
-    state: &SessionState,
-) -> Result<Arc<dyn TableProvider>, DataFusionError> {
-    let columns = options.infer_partitions(state, &folder).await?;
-    let text = |name: &String| (name.clone(), DataType::Utf8);
-    let options = options.with_table_partition_cols(columns.iter().map(text).collect());
-    let table = listing(vec![folder], options, state).await?;
-    let schema = table.schema();
-    let shown = schema.fields().iter().map(|field| {
-        let column = col(datafusion::common::Column::from_name(field.name()));
-        match columns.contains(field.name()) {
-            true => nullif(column, lit(NULL_FOLDER)).alias(field.name()),
-            false => column,
-        }
-    });
-    let shown: Vec<Expr> = shown.collect();
-    let scan = LogicalPlanBuilder::scan("folder", provider_as_source(Arc::new(table)), None)?;
-    Ok(Arc::new(ViewTable::new(
-        scan.project(shown)?.build()?,
-        None,
-    )))
+/// Who finds out the columns of a file.
+enum Reader {
+    Csv(Csv),
+    Arrow,
+    Theirs,
 }
 
 fn reader(
     format: Format,
     packing: Option<Packing>,
     sample: Option<&PathBuf>,
-) -> Result<Arc<dyn FileFormat>, Error> {
+) -> Result<(Reader, Arc<dyn FileFormat>), Error> {
     let packed = match packing {
         None => FileCompressionType::UNCOMPRESSED,
         Some(Packing::Gzip) => FileCompressionType::GZIP,
@@ -140,26 +182,28 @@ fn reader(
     };
     Ok(match format {
         // Text is the type that columns of connections have: keys of joins go through without a cast.
-        Format::Parquet => Arc::new(ParquetFormat::new().with_force_view_types(false)),
+        Format::Parquet => {
+            let format = ParquetFormat::new().with_force_view_types(false);
+            (Reader::Theirs, Arc::new(format))
+        }
         Format::Csv | Format::Tsv => {
-            let options = CsvOptions::default()
-                .with_has_header(true)
-                .with_newlines_in_values(true)
-                .with_delimiter(if format == Format::Tsv { b'\t' } else { b',' });
-            let format = CsvFormat::default().with_options(options);
-            Arc::new(Csv::new(format, packed, TELLING_ROWS))
+            let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
+            let csv = Csv { delimiter, packed };
+            (Reader::Csv(csv.clone()), Arc::new(Whole::Csv(csv)))
         }
         Format::Json | Format::Ndjson => {
             let lines = match sample {
                 Some(file) => !is_array(file, packing)?,
                 None => true,
             };
+            // A key may occur in the last object for the first time.
             let format = JsonFormat::default()
                 .with_newline_delimited(lines)
-                .with_schema_infer_max_rec(TELLING_ROWS);
-            Arc::new(format.with_file_compression_type(packed))
+                .with_schema_infer_max_rec(usize::MAX)
+                .with_file_compression_type(packed);
+            (Reader::Theirs, Arc::new(Json(format)))
         }
-        Format::ArrowFile | Format::ArrowStream => Arc::new(ArrowFormat),
+        Format::ArrowFile | Format::ArrowStream => (Reader::Arrow, Arc::new(Whole::Arrow)),
     })
 }
 
@@ -188,28 +232,6 @@ fn is_array(path: &Path, packing: Option<Packing>) -> Result<bool, Error> {
     }
 }
 
-/// Some file below a folder, which stands for the others.
-fn first_file(folder: &Path) -> Option<PathBuf> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            name.is_some_and(|name| !name.starts_with('.'))
-        })
-        .collect();
-    entries.sort();
-    let file = entries
-        .iter()
-        .find(|path| path.is_file() && told(path).is_some());
-    file.cloned().or_else(|| {
-        let mut folders = entries.iter().filter(|path| path.is_dir());
-        folders.find_map(|folder| first_file(folder))
-    })
-}
-
 fn url(path: &Path) -> Result<ListingTableUrl, Error> {
     let unnamed = || {
         let reason = format!("{} cannot be named as a file", path.display());
@@ -232,10 +254,4 @@ fn unknown(name: &str) -> Error {
         "names of files end with their format: {}; .gz and .zst may follow",
         Format::words()
     ))
-}
-
-fn unreadable(name: &str, error: DataFusionError) -> Error {
-    let reason = Error::from(error);
-    let reason = format!("{name} cannot be read: {}", reason.message());
-    Error::new(Kind::Config, reason).with_hint("is the file whole, and is it what its ending says?")
 }

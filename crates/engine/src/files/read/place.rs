@@ -19,11 +19,11 @@ const LIKE_THE_SHELL: MatchOptions = MatchOptions {
 
 /// What there is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) struct Place {
     /// Files, at least one, in the order of their names.
-    Files(Vec<PathBuf>),
-    /// A folder whose folders tell values: `status=open/`.
-    Partitions(PathBuf),
+    pub(super) files: Vec<PathBuf>,
+    /// Folders below it tell values: `status=open/`.
+    pub(super) root: PathBuf,
 }
 
 /// The path that a name means: `~/…` is the user's home.
@@ -74,7 +74,9 @@ pub(super) fn find(name: &str) -> Result<Place, Error> {
     }
     // A file is what it is called, be there a star in its name or not.
     if path.exists() {
-        return Ok(Place::Files(vec![path]));
+        let root = path.parent().map(Path::to_owned).unwrap_or_default();
+        let files = vec![path];
+        return Ok(Place { files, root });
     }
     if has_pattern(name) {
         return pattern(name, &path);
@@ -101,24 +103,32 @@ fn pattern(name: &str, path: &Path) -> Result<Place, Error> {
         return Err(Error::new(Kind::Config, reason)
             .with_hint("the pattern counts from the folder that zuzen was started in"));
     }
-    Ok(Place::Files(files))
+    let literal = path
+        .components()
+        .take_while(|part| !has_pattern(&part.as_os_str().to_string_lossy()));
+    let root = literal.collect();
+    Ok(Place { files, root })
 }
 
 fn folder(name: &str, path: &Path) -> Result<Place, Error> {
     let unreadable = |error: std::io::Error| crate::files::broken("cannot read", path, &error);
     let mut files = Vec::new();
+    let mut partitions = false;
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?.path();
         let shown = entry
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
         let shown = shown.unwrap_or_default();
-        if entry.is_dir() && shown.contains('=') {
-            return Ok(Place::Partitions(path.to_owned()));
+        if entry.is_dir() && shown.contains('=') && !shown.starts_with('.') {
+            partitions = true;
         }
         if entry.is_file() && !shown.starts_with('.') {
             files.push(entry);
         }
+    }
+    if partitions {
+        files = below(path);
     }
     files.sort();
     if files.is_empty() {
@@ -126,7 +136,23 @@ fn folder(name: &str, path: &Path) -> Result<Place, Error> {
         return Err(Error::new(Kind::Config, reason)
             .with_hint("a pattern such as 'folder/**/*.parquet' also looks in its folders"));
     }
-    Ok(Place::Files(files))
+    let root = path.to_owned();
+    Ok(Place { files, root })
+}
+
+/// All files below a folder, but for hidden ones.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let entries = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let shown = entries.filter(|path| {
+        let name = path.file_name().unwrap_or_default();
+        !name.to_string_lossy().starts_with('.')
+    });
+    let files = shown.flat_map(|path| match path.is_dir() {
+        true => below(&path),
+        false => vec![path],
+    });
+    files.collect()
 }
 
 fn looked_in(path: &Path) -> PathBuf {

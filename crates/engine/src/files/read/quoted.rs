@@ -13,12 +13,13 @@ use datafusion::common::TableReference;
 use datafusion::execution::session_state::SessionState;
 use datafusion::sql::parser::Statement as Parsed;
 use datafusion::sql::sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, TableAlias, TableFactor, VisitMut as _, VisitorMut,
+    Ident, ObjectName, ObjectNamePart, Statement as Ast, TableAlias, TableFactor, TableObject,
+    VisitMut as _, VisitorMut,
 };
 
 use super::open::open;
 use super::place::{exists, stem};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::files::access::LocalFiles;
 use crate::files::format::looks_like_file;
 use crate::lenient::each_statement;
@@ -52,12 +53,26 @@ impl Quoted {
             state,
             found: Vec::new(),
         };
+        let mut changed = None;
         each_statement(parsed, &mut |ast| {
+            if let Ast::Insert(insert) = ast
+                && let TableObject::TableName(name) = &insert.table
+            {
+                changed = names.file(name).or(changed.take());
+            }
             let _: ControlFlow<()> = ast.visit(&mut names);
         });
+        if !names.found.is_empty() {
+            allowed.check()?;
+        }
+        // Before its columns are compared with the rows.
+        if let Some(file) = changed {
+            let reason = format!("{file} cannot be changed");
+            return Err(Error::new(Kind::Unsupported, reason)
+                .with_hint("files are read; COPY (SELECT …) TO 'file' writes a new one"));
+        }
         let mut tables = BTreeMap::new();
         for name in names.found {
-            allowed.check()?;
             if let Entry::Vacant(place) = tables.entry(name) {
                 let table = open(place.key(), state).await?;
                 place.insert(table);

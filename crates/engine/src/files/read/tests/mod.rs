@@ -1,5 +1,9 @@
 //! Files as tables, in statements.
 
+mod statements;
+mod texts;
+mod together;
+
 use std::path::Path;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
