@@ -35,6 +35,8 @@ pub(super) fn unreadable(path: &Path, error: DataFusionError) -> Error {
         }
     };
     let text = text.lines().next().unwrap_or_default();
+    // Whoever passes such an error on says so once more.
+    let text = text.trim_start_matches("Parquet error: ");
     let reason = format!("{} cannot be read: {text}", shown(path));
     let values = [
         "whilst decoding",

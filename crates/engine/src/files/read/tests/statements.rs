@@ -21,7 +21,7 @@ async fn statements_that_cannot_use_a_file_say_so() {
         ),
         (
             format!("CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '{root}/bad.parquet'"),
-            vec!["bad.parquet cannot be read"],
+            vec!["bad.parquet cannot be read: Invalid Parquet file"],
         ),
         (
             format!("COPY (SELECT 1 AS a) TO '{root}/x.parquet' OPTIONS (compression 'zstd(99)')"),
