@@ -11,6 +11,7 @@ mod dates;
 mod definition;
 mod deleted;
 mod format;
+mod headings;
 mod json;
 mod literals;
 mod native;
@@ -32,6 +33,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub(crate) use brackets::respell;
 pub(crate) use definition::call;
+pub(crate) use headings::number;
 pub(crate) use ranges::WEEK_DAYS;
 pub(crate) use walk::{Session, translate};
 
