@@ -281,6 +281,10 @@ mod tests {
                 "SELECT count(DISTINCT a), \"top\" FROM t",
                 "SELECT count(DISTINCT a) AS \"count(DISTINCT a)\", \"top\" FROM t",
             ),
+            (
+                "SELECT a FROM t OFFSET 5 ROWS FETCH NEXT 2 ROWS ONLY",
+                "SELECT a FROM t LIMIT 2 OFFSET 5 ROWS",
+            ),
         ] {
             let found = translated(sql).unwrap();
             let squeezed = |text: &str| text.replace("((", "(").replace("))", ")");
