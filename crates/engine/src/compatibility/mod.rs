@@ -13,6 +13,7 @@ mod deleted;
 mod format;
 mod headings;
 mod json;
+mod like;
 mod literals;
 mod native;
 mod number_pattern;

@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::definition::{Definition, arguments, function_name};
 use super::headings::{Heading, Place, headings, mentioned, name};
-use super::{dates, deleted, literals, numbers, texts, top};
+use super::{dates, deleted, like, literals, numbers, texts, top};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::lenient::each_statement;
@@ -79,6 +79,7 @@ impl Walk<'_> {
 
     fn expression(&self, expr: &mut Expr) -> Result<(), Error> {
         literals::compare(expr);
+        like::escape(expr)?;
         match expr {
             Expr::Function(_) => {
                 let Some(name) = function_name(expr) else {
@@ -284,6 +285,10 @@ mod tests {
             (
                 "SELECT a FROM t OFFSET 5 ROWS FETCH NEXT 2 ROWS ONLY",
                 "SELECT a FROM t LIMIT 2 OFFSET 5 ROWS",
+            ),
+            (
+                "SELECT a FROM t WHERE b LIKE '!%c:\\%' ESCAPE '!' AND c NOT ILIKE '#_' ESCAPE '#'",
+                "SELECT a FROM t WHERE b LIKE '\\%c:\\\\%' AND c NOT ILIKE '\\_'",
             ),
         ] {
             let found = translated(sql).unwrap();
