@@ -25,6 +25,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::files::{LocalFiles, Quoted, refuse_elsewhere, settle_copy, whole_copy};
 use crate::lenient::{fold, mend};
+use crate::misfit::refuse_misfits;
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
 use crate::parameters;
@@ -485,6 +486,7 @@ impl Engine {
         let (state, plan) = self.plan(parsed).await?;
         let plan = settle(plan, &state)?;
         refuse_writes(&plan, &state)?;
+        refuse_misfits(&plan)?;
         refuse_elsewhere(&plan, self.files)?;
         let plan = whole_copy(plan, &state)?;
         Ok(Some((state, plan)))
@@ -520,7 +522,8 @@ impl Engine {
                     continue;
                 }
                 let about_calls = self.procedures.explain(&error);
-                return Err(about_calls.unwrap_or_else(|| explain_error(error, &self.connections)));
+                let explain = || explain_error(error, &self.connections, &state);
+                return Err(about_calls.unwrap_or_else(explain));
             };
             shown.insert(name);
             state = self.state(&shown)?;

@@ -81,6 +81,7 @@ pub mod files;
 mod filter;
 mod keys;
 mod lenient;
+mod misfit;
 mod opening;
 mod options;
 mod parameters;
@@ -100,6 +101,7 @@ mod system;
 mod table;
 mod unknown;
 mod views;
+mod wording;
 mod zone;
 
 pub use catalog::CATALOG;
