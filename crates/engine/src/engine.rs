@@ -25,6 +25,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::files::{External, LocalFiles, Quoted, refuse_elsewhere, settle_copy, whole_copy};
 use crate::lenient::{fold, mend};
+use crate::misfit::refuse_misfits;
 use crate::opening::{Surroundings, open};
 use crate::options::Zuzen;
 use crate::parameters;
@@ -34,7 +35,7 @@ use crate::pseudo::{leave_out, missed};
 use crate::remote::RawQueries;
 use crate::session;
 use crate::show;
-use crate::statement::{self, Statement, refuse_writes, settle};
+use crate::statement::{self, Statement, refuse_insert, refuse_writes, set_zone, settle};
 use crate::system::{self, SYSTEM, refreshed};
 use crate::unknown::explain_error;
 use crate::views::Views;
@@ -471,10 +472,12 @@ impl Engine {
         };
         parameters::rename(&mut parsed)?;
         settle_copy(&mut parsed, self.files)?;
-        show::as_query(&mut parsed)?;
+        set_zone(&mut parsed)?;
+        let settings = self.context.state();
+        show::as_query(&mut parsed, &settings)?;
         procedure::as_select(&mut parsed, &self.procedures, &self.prepared)?;
         self.load_views(&parsed, loading).await?;
-        let settings = self.context.state();
+        refuse_insert(&parsed, &settings)?;
         let default = &settings.config_options().catalog.default_schema;
         let options = Zuzen::of(settings.config_options());
         let session = compatibility::Session {
@@ -485,8 +488,9 @@ impl Engine {
         translate(&mut parsed, session)?;
         self.raw.learn(&parsed, default, &options).await?;
         let (state, plan) = self.plan(parsed).await?;
-        let plan = settle(plan)?;
+        let plan = settle(plan, &state)?;
         refuse_writes(&plan, &state)?;
+        refuse_misfits(&plan)?;
         refuse_elsewhere(&plan, self.files)?;
         let plan = whole_copy(plan, &state)?;
         Ok(Some((state, plan)))
@@ -522,7 +526,8 @@ impl Engine {
                     continue;
                 }
                 let about_calls = self.procedures.explain(&error);
-                return Err(about_calls.unwrap_or_else(|| explain_error(error, &self.connections)));
+                let explain = || explain_error(error, &self.connections, &state);
+                return Err(about_calls.unwrap_or_else(explain));
             };
             shown.insert(name);
             state = self.state(&shown)?;

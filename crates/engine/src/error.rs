@@ -7,6 +7,8 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use zuzen_plan::read::PlanError;
 
+use crate::wording::{shown, unsupported, worded};
+
 /// What kind of failure it is; callers act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -182,12 +184,15 @@ impl From<DataFusionError> for Error {
             return own.clone();
         }
         let root = error.find_root();
+        if let Some(worded) = in_our_words(root) {
+            return worded;
+        }
         match root {
             DataFusionError::SQL(parser, _) => {
                 Self::new(Kind::Sql, format!("the statement cannot be read: {parser}"))
             }
             DataFusionError::SchemaError(schema, _) => schema_error(schema),
-            DataFusionError::Plan(message) => plan_error(message),
+            DataFusionError::Plan(message) => refused(first_line(&likeliest(message))),
             DataFusionError::Execution(message) => refused(first_line(message)),
             DataFusionError::NotImplemented(message) => {
                 Self::new(Kind::Unsupported, first_line(message))
@@ -202,6 +207,39 @@ impl From<DataFusionError> for Error {
             DataFusionError::ArrowError(arrow, _) => arrow_error(arrow),
             other => Self::new(Kind::Sql, first_line(&other.strip_backtrace())),
         }
+    }
+}
+
+/// What DataFusion's planner says, by the table of `wording`.
+fn in_our_words(error: &DataFusionError) -> Option<Error> {
+    use datafusion::common::SchemaError;
+    let message = match error {
+        DataFusionError::Plan(message)
+        | DataFusionError::Execution(message)
+        | DataFusionError::NotImplemented(message)
+        | DataFusionError::Configuration(message) => likeliest(message),
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound { .. } => return None,
+            other => other.to_string(),
+        },
+        _ => return None,
+    };
+    let message = message.lines().next().unwrap_or_default();
+    worded(message).or_else(|| unsupported(message))
+}
+
+/// Of the ways to call a function that all do not fit, the one that takes as many arguments; one type of many that it takes.
+fn likeliest(message: &str) -> String {
+    const SIGNATURES: &str = "failed to match any signature, errors: ";
+    if let Some((_, reasons)) = message.split_once(SIGNATURES) {
+        let first = reasons.split(".,").next().unwrap_or(reasons);
+        return first.trim_end_matches('.').to_owned();
+    }
+    let mut ways = message.split(",Error during planning: ");
+    let first = ways.next().unwrap_or_default();
+    match first.contains(" arguments but received ") {
+        true => ways.next().unwrap_or(first).to_owned(),
+        false => message.to_owned(),
     }
 }
 
@@ -248,19 +286,6 @@ fn refused(message: String) -> Error {
         Some((_, hint)) => error.with_hint(*hint),
         None => error,
     }
-}
-
-/// What DataFusion could not plan. A function that takes other types is said once, not for every type that it takes.
-fn plan_error(message: &str) -> Error {
-    const SIGNATURES: &str = "failed to match any signature, errors: ";
-    let message = first_line(message);
-    let Some((_, reasons)) = message.split_once(SIGNATURES) else {
-        return refused(message);
-    };
-    let first = reasons.split(".,").next().unwrap_or(reasons);
-    let first = first.trim_start_matches("Error during planning: ");
-    Error::new(Kind::Sql, first.trim_end_matches('.'))
-        .with_hint("DESCRIBE shows the types of a table's columns; CAST(… AS …) changes one")
 }
 
 fn own(error: &DataFusionError) -> Option<&Error> {
@@ -329,9 +354,9 @@ fn is_field_by_id(name: &str) -> bool {
     id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Messages of the engine below may drag a backtrace along.
+/// Messages of the engine below may drag a backtrace along, and what is inside it.
 fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().to_owned()
+    shown(message.lines().next().unwrap_or_default())
 }
 
 impl From<zuzen_rest::Error> for Error {

@@ -1,5 +1,5 @@
 //! Names as people type them: an unknown one is tried again without regard to case and underscores, then as the name that
-//! another program gives a table.
+//! another program gives a table. A column that a SELECT holds twice gets a number.
 //!
 //! Exact names always go first. Only what the planner reports as unknown is looked for again, and only if exactly one
 //! name fits, so a lenient reading never changes the meaning of a statement that has one.
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use datafusion::common::SchemaError;
+use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{CopyToSource, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{
@@ -17,11 +17,12 @@ use datafusion::sql::sqlparser::ast::{
 };
 use zuzen_plan::table::Meant;
 
+use crate::compatibility::number;
 use crate::connection::{Connection, Tables, declared};
 use crate::statement::BARE;
 use crate::system::{SYSTEM, sys};
 
-/// Rewrites the name that `error` reports as unknown; `false` if nothing fits, or not just one.
+/// Rewrites the name that `error` reports as unknown or as there twice; `false` if nothing fits, or not just one.
 pub(crate) fn mend(
     parsed: &mut Parsed,
     error: &DataFusionError,
@@ -45,9 +46,10 @@ pub(crate) fn mend(
             }
             _ => false,
         },
-        DataFusionError::Plan(message) => {
-            missing_table(message).is_some_and(|name| mend_table(parsed, &name, connections))
-        }
+        DataFusionError::Plan(message) => match missing_table(message) {
+            Some(name) => mend_table(parsed, &name, connections),
+            None => named_twice(message).is_some_and(|name| number(parsed, &name)),
+        },
         _ => false,
     }
 }
@@ -59,6 +61,13 @@ pub(crate) fn missing_table(message: &str) -> Option<String> {
     rest.trim_start()
         .starts_with("not found")
         .then(|| name.to_owned())
+}
+
+/// The column that a planning error finds twice in one SELECT.
+fn named_twice(message: &str) -> Option<String> {
+    let (_, second) = message.split_once("require unique expression names")?;
+    let name = second.split('"').nth(1)?;
+    Some(Column::from_qualified_name(name).name)
 }
 
 /// A name without what people type differently.

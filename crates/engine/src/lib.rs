@@ -82,6 +82,7 @@ pub mod files;
 mod filter;
 mod keys;
 mod lenient;
+mod misfit;
 mod opening;
 mod options;
 mod parameters;
@@ -101,6 +102,7 @@ mod system;
 mod table;
 mod unknown;
 mod views;
+mod wording;
 mod zone;
 
 pub use catalog::CATALOG;

@@ -2,6 +2,9 @@
 
 use datafusion::common::config::{ConfigExtension, ConfigOptions};
 use datafusion::common::extensions_options;
+use zuzen_plan::nearest::nearest;
+
+use crate::error::{Error, Kind};
 
 extensions_options! {
     /// What a session may set under `zuzen.`.
@@ -42,4 +45,32 @@ impl Zuzen {
     pub(crate) fn is_indexed(&self) -> bool {
         self.freshness.eq_ignore_ascii_case("indexed")
     }
+}
+
+/// That there is no setting of this name, with the nearest; none if there is one.
+pub(crate) fn unknown_setting(name: &str, options: &ConfigOptions) -> Option<Error> {
+    // What the runtime has is not among the options.
+    if name.starts_with("datafusion.runtime.") {
+        return None;
+    }
+    let entries = options.entries().into_iter();
+    let known: Vec<String> = entries
+        .map(|entry| match entry.key.contains('.') {
+            true => entry.key,
+            false => format!("{}.{}", Zuzen::PREFIX, entry.key),
+        })
+        .collect();
+    if known.iter().any(|known| known == name) {
+        return None;
+    }
+    // A name without its prefix is a slip, too.
+    let whole = nearest(name, known.iter().map(String::as_str));
+    let last = |known: &str| known.rsplit('.').next().unwrap_or_default().to_owned();
+    let short = || known.iter().find(|known| last(known) == name);
+    let hint = match whole.or_else(|| short().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "SHOW ALL lists the settings with their values".to_owned(),
+    };
+    let message = format!("there is no setting `{name}`");
+    Some(Error::new(Kind::Config, message).with_hint(hint))
 }

@@ -10,7 +10,9 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as LogicalStatement};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
-use datafusion::sql::sqlparser::ast::{Statement as Ast, Use};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, ObjectName, ObjectNamePart, Set, Statement as Ast, TableObject, Use, Value,
+};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
@@ -18,15 +20,20 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use crate::catalog::{CATALOG, ConnectionSchema};
 use crate::child::ChildTable;
 use crate::compatibility::{WEEK_DAYS, respell};
+use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::files::is_file;
 use crate::lenient::known_as;
+use crate::options::unknown_setting;
 use crate::procedure::{readable, withhold};
 use crate::system::{self, SYSTEM};
 use crate::table::ApiTable;
 
 /// The schema of names without one, as long as no connection is chosen.
 pub(crate) const BARE: &str = "public";
+
+/// The setting that holds the session's time zone.
+const ZONE: &str = "datafusion.execution.time_zone";
 
 /// One statement of a script, read but not yet planned.
 #[derive(Clone)]
@@ -195,11 +202,85 @@ impl Statement {
     }
 }
 
+/// `SET TIME ZONE 'Europe/Berlin'` sets the setting of that.
+///
+/// # Errors
+/// `Config` for a zone that is not named.
+pub(crate) fn set_zone(parsed: &mut Parsed) -> Result<(), Error> {
+    let Parsed::Statement(ast) = parsed else {
+        return Ok(());
+    };
+    let Ast::Set(Set::SetTimeZone { value, .. }) = ast.as_mut() else {
+        return Ok(());
+    };
+    let named = match value {
+        Expr::Value(named) => matches!(named.value, Value::SingleQuotedString(_)),
+        _ => false,
+    };
+    if !named {
+        let message = format!("`{value}` is no time zone");
+        return Err(Error::new(Kind::Config, message)
+            .with_hint("name one in quotes: SET TIME ZONE 'Europe/Berlin'"));
+    }
+    let parts = ZONE.split('.').map(Ident::new).collect::<Vec<_>>();
+    **ast = Ast::Set(Set::SingleAssignment {
+        scope: None,
+        hivevar: false,
+        variable: ObjectName::from(parts),
+        values: vec![value.clone()],
+    });
+    Ok(())
+}
+
+/// Refuses INSERT into what belongs to a connection, before its values are looked at.
+///
+/// # Errors
+/// `Unsupported`.
+pub(crate) fn refuse_insert(parsed: &Parsed, state: &SessionState) -> Result<(), Error> {
+    let Parsed::Statement(ast) = parsed else {
+        return Ok(());
+    };
+    let Ast::Insert(insert) = ast.as_ref() else {
+        return Ok(());
+    };
+    let TableObject::TableName(name) = &insert.table else {
+        return Ok(());
+    };
+    let parts = name.0.iter().filter_map(ObjectNamePart::as_ident);
+    let parts: Vec<String> = parts.map(known_as).collect();
+    let defaults = &state.config_options().catalog;
+    let (schema, table) = match parts.as_slice() {
+        [table] => (&defaults.default_schema, table),
+        [.., schema, table] => (schema, table),
+        [] => return Ok(()),
+    };
+    let schema = schema_of(&defaults.default_catalog, schema, state);
+    let ours = schema
+        .as_ref()
+        .and_then(|schema| schema.downcast_ref::<ConnectionSchema>());
+    match ours.filter(|ours| ours.declared(table).is_some()) {
+        Some(ours) => Err(unchangeable(&parts.join("."), ours.connection())),
+        None => Ok(()),
+    }
+}
+
+fn unchangeable(table: &str, connection: &Connection) -> Error {
+    let why = match connection.properties().flag("Readonly") {
+        true => format!("the connection `{}` is Readonly", connection.name()),
+        false => "zuzen only reads from the API".to_owned(),
+    };
+    let message = format!("{table} cannot be changed: {why}");
+    Error::new(Kind::Unsupported, message).with_hint("make the change in the product itself")
+}
+
 /// Checks what `SET` would accept silently, and reads `on` and `off` as people write them.
-pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
+pub(crate) fn settle(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan, Error> {
     let LogicalPlan::Statement(LogicalStatement::SetVariable(mut set)) = plan else {
         return Ok(plan);
     };
+    if let Some(error) = unknown_setting(&set.variable, state.config_options()) {
+        return Err(error);
+    }
     if set.variable == "zuzen.pushdown" {
         set.value = match set.value.to_lowercase().as_str() {
             "on" | "true" | "1" => "true".to_owned(),
@@ -213,10 +294,7 @@ pub(crate) fn settle(plan: LogicalPlan) -> Result<LogicalPlan, Error> {
             }
         };
     }
-    if matches!(
-        set.variable.as_str(),
-        "datafusion.execution.time_zone" | "timezone"
-    ) {
+    if matches!(set.variable.as_str(), ZONE | "timezone") {
         set.value = crate::zone::parse(Some(&set.value))?;
     }
     if set.variable == "zuzen.freshness"
@@ -265,21 +343,7 @@ pub(crate) fn refuse_writes(plan: &LogicalPlan, state: &SessionState) -> Result<
             else {
                 return Ok(());
             };
-            if connection.properties().flag("Readonly") {
-                let message = format!(
-                    "{} cannot be changed: the connection `{}` is Readonly",
-                    write.table_name,
-                    connection.name()
-                );
-                return Err(Error::new(Kind::Unsupported, message)
-                    .with_hint("make the change in the product itself"));
-            }
-            let message = format!(
-                "{} cannot be changed: zuzen only reads from the API",
-                write.table_name
-            );
-            Err(Error::new(Kind::Unsupported, message)
-                .with_hint("make the change in the product itself"))
+            Err(unchangeable(&write.table_name.to_string(), connection))
         }
         LogicalPlan::Ddl(DdlStatement::DropCatalogSchema(drop)) => {
             let (catalog, schema) = match &drop.name {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
+use datafusion::execution::session_state::SessionState;
 use zuzen_plan::nearest::nearest;
 
 use crate::catalog::CATALOG;
+use crate::compatibility::names;
 use crate::connection::{Connection, declared};
 use crate::error::{Error, Kind};
 use crate::files::looks_like_file;
@@ -16,11 +18,17 @@ use crate::statement::BARE;
 use crate::system::{self, SYSTEM};
 
 /// Words a planning error; an unknown name gets the nearest known ones, and never itself.
-pub(crate) fn explain_error(error: DataFusionError, connections: &[Arc<Connection>]) -> Error {
+pub(crate) fn explain_error(
+    error: DataFusionError,
+    connections: &[Arc<Connection>],
+    state: &SessionState,
+) -> Error {
     match error.find_root() {
-        DataFusionError::Plan(message) => match missing_table(message) {
-            Some(name) => unknown_table(&name, connections),
-            None => error.into(),
+        DataFusionError::Plan(message) => match (missing_table(message), missing_function(message))
+        {
+            (Some(name), _) => unknown_table(&name, connections),
+            (None, Some(name)) => unknown_function(name, state),
+            (None, None) => error.into(),
         },
         DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
             SchemaError::FieldNotFound {
@@ -37,6 +45,25 @@ pub(crate) fn explain_error(error: DataFusionError, connections: &[Arc<Connectio
         }
         _ => error.into(),
     }
+}
+
+/// The function that a planning error names as missing.
+fn missing_function(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Invalid function '")?;
+    rest.split_once('\'').map(|(name, _)| name)
+}
+
+fn unknown_function(name: &str, state: &SessionState) -> Error {
+    let others = names();
+    let mut known: BTreeSet<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
+    known.extend(state.scalar_functions().keys().map(String::as_str));
+    known.extend(state.aggregate_functions().keys().map(String::as_str));
+    known.extend(state.window_functions().keys().map(String::as_str));
+    let hint = match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "SHOW FUNCTIONS lists what there is; LIKE '%part%' narrows it".to_owned(),
+    };
+    Error::new(Kind::Sql, format!("there is no function `{name}`")).with_hint(hint)
 }
 
 /// Where a column of the very name is, if there is one that the statement did not mean.
@@ -108,6 +135,8 @@ fn unknown_table(reported: &str, connections: &[Arc<Connection>]) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::prelude::SessionContext;
+
     use super::*;
     use crate::Engine;
 
@@ -148,6 +177,7 @@ mod tests {
 
     #[test]
     fn unknown_columns_do_not_get_themselves() {
+        let state = SessionContext::new().state();
         let column = |name: &str| Column::from_qualified_name(name);
         for (field, valid, hint) in [
             ("x.subject", "t.subject", "did you mean `t.subject`?"),
@@ -163,7 +193,11 @@ mod tests {
                 valid_fields: vec![column(valid)],
             };
             let error = DataFusionError::SchemaError(Box::new(error), Box::new(None));
-            assert_eq!(explain_error(error, &[]).hint(), Some(hint), "{field}");
+            assert_eq!(
+                explain_error(error, &[], &state).hint(),
+                Some(hint),
+                "{field}"
+            );
         }
     }
 }

@@ -45,7 +45,15 @@ const TROUBLES: &[(&str, &str)] = &[
     ),
     (
         "Cannot cast string '…' to value of … type",
+        "zuzen --connect '{desk}' -c \"SELECT id FROM tickets WHERE status = 5\"",
+    ),
+    (
+        "`…` is a number (…), and '…' is none",
         "zuzen --connect '{desk}' -c \"SELECT id FROM tickets WHERE id = 'abc'\"",
+    ),
+    (
+        "there is no function `…`",
+        "zuzen --connect '{desk}' -c 'SELECT lowr(subject) FROM tickets'",
     ),
     (
         "… cannot be changed: zuzen only reads from the API",

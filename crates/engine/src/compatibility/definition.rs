@@ -62,6 +62,23 @@ pub(super) const fn absent(name: &'static str, instead: &'static str) -> Definit
 }
 
 impl Definition {
+    /// Whether it can be called.
+    pub(super) fn is_there(&self) -> bool {
+        !matches!(self.means, Means::Absent(_))
+    }
+
+    /// A call with as many arguments as it takes at least, if that is always the same number.
+    pub(super) fn example(&self) -> Option<String> {
+        let Means::Is(templates) = self.means else {
+            return None;
+        };
+        let least = templates.iter().map(|template| places(template)).min()?;
+        let arguments: Vec<String> = (1..=least)
+            .map(|place| format!("argument{place}"))
+            .collect();
+        Some(format!("{}({})", self.name, arguments.join(", ")))
+    }
+
     /// What a call with these arguments means; none if DataFusion knows it.
     ///
     /// # Errors

@@ -11,7 +11,9 @@ mod dates;
 mod definition;
 mod deleted;
 mod format;
+mod headings;
 mod json;
+mod like;
 mod literals;
 mod native;
 mod number_pattern;
@@ -32,8 +34,36 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub(crate) use brackets::respell;
 pub(crate) use definition::call;
+pub(crate) use headings::number;
 pub(crate) use ranges::WEEK_DAYS;
 pub(crate) use walk::{Session, translate};
+
+/// What statements of other drivers call besides DataFusion's functions: a name, and how a call is written.
+pub(crate) fn names() -> Vec<(String, Option<String>)> {
+    /// What only translated statements call.
+    const INSIDE: [&str; 8] = [
+        "soundex_difference",
+        "hexadecimal",
+        "interval_of",
+        "clock_difference",
+        "moment_from_parts",
+        "time_from_parts",
+        ranges::FIRST_DAY,
+        ranges::DAY_AFTER,
+    ];
+    let defined = [texts::DEFINITIONS, dates::DEFINITIONS, numbers::DEFINITIONS]
+        .into_iter()
+        .flatten();
+    let defined = defined.filter(|known| known.is_there());
+    let defined = defined.map(|known| (known.name.to_owned(), known.example()));
+    let registered = functions().into_iter();
+    let registered = registered.map(|function| (function.name().to_owned(), None));
+    let mut names: Vec<_> = defined.chain(registered).collect();
+    names.retain(|(name, _)| !INSIDE.contains(&name.as_str()));
+    names.sort();
+    names.dedup_by(|later, first| later.0 == first.0);
+    names
+}
 
 /// The functions that translated statements call and DataFusion does not have.
 pub(crate) fn functions() -> Vec<Arc<ScalarUDF>> {

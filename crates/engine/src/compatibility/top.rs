@@ -1,29 +1,66 @@
-//! `SELECT TOP n …` is a LIMIT.
+//! `SELECT TOP n …` and `FETCH FIRST n ROWS ONLY` are a LIMIT.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, LimitClause, Query, Select, SetExpr, Top, TopQuantity, Value,
+    Expr, Fetch, LimitClause, Query, Select, SetExpr, Top, TopQuantity, Value,
 };
 
 use crate::error::{Error, Kind};
 use crate::pseudo::query as query_of;
 
-/// Turns TOP into LIMIT: of the query, or of one side of a UNION.
+/// Turns TOP and FETCH into LIMIT: of the query, or of one side of a UNION.
 ///
 /// # Errors
 /// `Unsupported` for PERCENT and WITH TIES; `Sql` if the query is limited twice.
 pub(super) fn limit(query: &mut Query) -> Result<(), Error> {
+    if let Some(fetch) = query.fetch.take() {
+        fetched(query, fetch)?;
+    }
     if let SetExpr::Select(select) = query.body.as_mut() {
         let Some(limit) = taken(select)? else {
             return Ok(());
         };
-        if query.limit_clause.is_some() || query.fetch.is_some() {
-            return Err(Error::new(Kind::Sql, "the query has TOP and LIMIT")
-                .with_hint("leave one of them out"));
+        if query.limit_clause.is_some() {
+            return Err(twice("TOP and LIMIT"));
         }
         query.limit_clause = Some(limit);
         return Ok(());
     }
     side(&mut query.body)
+}
+
+/// FETCH is the LIMIT beside an OFFSET.
+fn fetched(query: &mut Query, fetch: Fetch) -> Result<(), Error> {
+    refuse("FETCH", fetch.with_ties, fetch.percent)?;
+    let rows = fetch
+        .quantity
+        .unwrap_or_else(|| Expr::value(Value::Number("1".to_owned(), false)));
+    let clause = query.limit_clause.get_or_insert(LimitClause::LimitOffset {
+        limit: None,
+        offset: None,
+        limit_by: Vec::new(),
+    });
+    match clause {
+        LimitClause::LimitOffset { limit, .. } if limit.is_none() => *limit = Some(rows),
+        _ => return Err(twice("FETCH and LIMIT")),
+    }
+    Ok(())
+}
+
+fn twice(what: &str) -> Error {
+    Error::new(Kind::Sql, format!("the query has {what}")).with_hint("leave one of them out")
+}
+
+fn refuse(clause: &str, with_ties: bool, percent: bool) -> Result<(), Error> {
+    let what = match (with_ties, percent) {
+        (true, _) => "WITH TIES",
+        (_, true) => "PERCENT",
+        _ => return Ok(()),
+    };
+    let message = format!("{clause} … {what} is not supported");
+    let plain = if clause == "TOP" { "TOP n" } else { "LIMIT n" };
+    Err(Error::new(Kind::Unsupported, message).with_hint(format!(
+        "write {plain}, or rank() OVER (ORDER BY …) in a subquery and a filter on it"
+    )))
 }
 
 fn side(body: &mut SetExpr) -> Result<(), Error> {
@@ -53,18 +90,7 @@ fn taken(select: &mut Select) -> Result<Option<LimitClause>, Error> {
     else {
         return Ok(None);
     };
-    let refused = match (with_ties, percent) {
-        (true, _) => Some("TOP … WITH TIES"),
-        (_, true) => Some("TOP … PERCENT"),
-        _ => None,
-    };
-    if let Some(what) = refused {
-        return Err(
-            Error::new(Kind::Unsupported, format!("{what} is not supported")).with_hint(
-                "write TOP n, or rank() OVER (ORDER BY …) in a subquery and a filter on it",
-            ),
-        );
-    }
+    refuse("TOP", with_ties, percent)?;
     let limit = match quantity {
         Some(TopQuantity::Constant(rows)) => Expr::value(Value::Number(rows.to_string(), false)),
         Some(TopQuantity::Expr(rows)) => rows,

@@ -1,19 +1,21 @@
 //! One walk over what the parser has read, in which every query, call and comparison is put in the planner's words.
 //!
-//! It runs after placeholders have been named, because arguments may be put in twice. Columns that had no name keep what was
-//! written as their heading.
+//! It runs after placeholders have been named, because arguments may be put in twice. Columns that had no name are called
+//! by what was written: [`super::headings`].
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::sql::parser::Statement as Parsed;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, Expr, Ident, Query, Select, SelectItem, UnaryOperator, Value,
+    BinaryOperator, CastKind, Expr, Query, Select, SetExpr, Statement as Ast, UnaryOperator, Value,
     VisitMut, VisitorMut,
 };
 
 use super::definition::{Definition, arguments, function_name};
-use super::{dates, deleted, literals, numbers, texts, top};
+use super::headings::{Heading, Place, headings, mentioned, name};
+use super::{dates, deleted, like, literals, numbers, texts, top};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::lenient::each_statement;
@@ -35,6 +37,9 @@ pub(crate) fn translate(parsed: &mut Parsed, session: Session<'_>) -> Result<(),
     each_statement(parsed, &mut |ast| {
         let mut walk = Walk {
             session,
+            shown: matches!(ast, Ast::Query(_)),
+            around: Vec::new(),
+            inside: 0,
             headings: Vec::new(),
         };
         if let ControlFlow::Break(error) = ast.visit(&mut walk) {
@@ -48,8 +53,14 @@ pub(crate) fn translate(parsed: &mut Parsed, session: Session<'_>) -> Result<(),
 
 struct Walk<'a> {
     session: Session<'a>,
-    /// What was written for each unnamed column of the queries around.
-    headings: Vec<Vec<Option<String>>>,
+    /// Whether the statement is a query, whose rows are shown.
+    shown: bool,
+    /// The queries around: what their columns are, and the columns that their ORDER BY mentions.
+    around: Vec<(Place, BTreeSet<String>)>,
+    /// Expressions around that hold a query.
+    inside: usize,
+    /// What columns of the SELECTs around are called.
+    headings: Vec<Vec<Heading>>,
 }
 
 impl Walk<'_> {
@@ -68,6 +79,7 @@ impl Walk<'_> {
 
     fn expression(&self, expr: &mut Expr) -> Result<(), Error> {
         literals::compare(expr);
+        like::escape(expr)?;
         match expr {
             Expr::Function(_) => {
                 let Some(name) = function_name(expr) else {
@@ -138,6 +150,13 @@ fn answered(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Expr> {
     })
 }
 
+fn holds_query(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. }
+    )
+}
+
 fn stop(outcome: Result<(), Error>) -> ControlFlow<Error> {
     match outcome {
         Ok(()) => ControlFlow::Continue(()),
@@ -148,43 +167,48 @@ fn stop(outcome: Result<(), Error>) -> ControlFlow<Error> {
 impl VisitorMut for Walk<'_> {
     type Break = Error;
 
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        let is_statement = self.shown && self.around.is_empty();
+        let place = match query.body.as_ref() {
+            _ if self.inside > 0 => Place::Expression,
+            SetExpr::Select(_) if is_statement => Place::Shown,
+            _ => Place::Table,
+        };
+        self.around.push((place, mentioned(&query.order_by)));
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
         stop(deleted::select(
             select,
             self.session.connections,
             self.session.default_schema,
         ))?;
-        let written = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => None,
-            SelectItem::UnnamedExpr(expr) => Some(expr.to_string()),
-            _ => None,
-        };
-        self.headings
-            .push(select.projection.iter().map(written).collect());
+        self.headings.push(headings(select));
         ControlFlow::Continue(())
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
-        let headings = self.headings.pop().unwrap_or_default();
-        for (item, heading) in select.projection.iter_mut().zip(headings) {
-            if let (SelectItem::UnnamedExpr(expr), Some(heading)) = (&*item, heading)
-                && expr.to_string() != heading
-            {
-                let alias = Ident::with_quote('"', heading);
-                *item = SelectItem::ExprWithAlias {
-                    expr: expr.clone(),
-                    alias,
-                };
-            }
+        if let Some(headings) = self.headings.pop()
+            && let Some((place, sorted)) = self.around.last()
+        {
+            name(select, headings, *place, sorted);
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        self.around.pop();
         stop(top::limit(query))
     }
 
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
+        self.inside += usize::from(holds_query(expr));
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
+        self.inside -= usize::from(holds_query(expr));
         stop(self.expression(expr))
     }
 }
@@ -256,12 +280,54 @@ mod tests {
             ),
             (
                 "SELECT count(DISTINCT a), \"top\" FROM t",
-                "SELECT count(DISTINCT a), \"top\" FROM t",
+                "SELECT count(DISTINCT a) AS \"count(DISTINCT a)\", \"top\" FROM t",
+            ),
+            (
+                "SELECT a FROM t OFFSET 5 ROWS FETCH NEXT 2 ROWS ONLY",
+                "SELECT a FROM t LIMIT 2 OFFSET 5 ROWS",
+            ),
+            (
+                "SELECT a FROM t WHERE b LIKE '!%c:\\%' ESCAPE '!' AND c NOT ILIKE '#_' ESCAPE '#'",
+                "SELECT a FROM t WHERE b LIKE '\\%c:\\\\%' AND c NOT ILIKE '\\_'",
             ),
         ] {
             let found = translated(sql).unwrap();
             let squeezed = |text: &str| text.replace("((", "(").replace("))", ")");
             assert_eq!(squeezed(&found), squeezed(expected), "{sql}: {found}");
+        }
+    }
+
+    #[test]
+    fn columns_get_names_that_differ() {
+        for (items, expected) in [
+            ("a, a::DATE", "a, a::DATE AS \"a_2\""),
+            ("CAST(a AS INT), t.a", "CAST(a AS INT) AS \"a_2\", t.a"),
+            ("a::DATE", "a::DATE AS \"a\""),
+            ("*, a::DATE", "*, a::DATE AS \"a_2\""),
+            ("a, a", "a, a AS \"a_2\""),
+            ("a, b AS a", "a AS \"a_2\", b AS a"),
+            ("t.a, u.a", "t.a, u.a"),
+            ("count(*), COUNT(*)", "count(*), COUNT(*) AS \"count(*)_2\""),
+            ("1, 1", "1 AS \"1\", 1 AS \"1_2\""),
+            (
+                "(SELECT max(b) FROM u), max(b)",
+                "(SELECT max(b) FROM u) AS \"max(b)\", max(b) AS \"max(b)_2\"",
+            ),
+            (
+                "x FROM (SELECT t.a, u.a, 1) AS v",
+                "x FROM (SELECT t.a, u.a AS \"a_2\", 1 AS \"1\") AS v",
+            ),
+            (
+                "a::DATE FROM t ORDER BY a",
+                "a::DATE AS \"a::DATE\" FROM t ORDER BY a",
+            ),
+            (
+                "unnest(unnest(a)), unnest(b)",
+                "unnest(unnest(a)), unnest(b) AS \"unnest(b)\"",
+            ),
+        ] {
+            let found = translated(&format!("SELECT {items}")).unwrap();
+            assert_eq!(found, format!("SELECT {expected}"), "{items}");
         }
     }
 

@@ -126,6 +126,10 @@ pub(super) fn hinted(error: Error) -> Error {
         (Kind::Decode, _) => {
             error.with_hint("give every column of the statement a lower-case name of its own with AS; if its tables have changed at Zuora, run it again: its columns are then asked for anew (a view over it has to be created again)")
         }
+        // Names are typed here, and not those of a schema that was told once.
+        _ if error.message().contains("Zuora has no such") => error.with_hint(
+            "check the names in the statement: SHOW TABLES FROM connection lists tables, SHOW COLUMNS FROM table their columns",
+        ),
         (_, Some(_)) => error,
         (_, None) => error.with_hint(format!(
             "{NAME} hands its statement to Zuora as it is: Trino's SQL over Zuora's tables, each column with a name of its own"
