@@ -17,7 +17,7 @@ use crate::lenient::{fold, known_as};
 use crate::remote::DELETED;
 
 /// What stands before the name of a table of deleted rows.
-const PREFIX: &str = "deleted_";
+pub(super) const PREFIX: &str = "deleted_";
 
 /// Makes a SELECT of `GETDELETED`; any other one is left as it is.
 ///
@@ -103,7 +103,7 @@ pub(super) fn select(
 }
 
 /// The connection whose table is meant.
-fn connection_of<'a>(
+pub(super) fn connection_of<'a>(
     connections: &'a [Arc<Connection>],
     schema: Option<&String>,
     table: &str,

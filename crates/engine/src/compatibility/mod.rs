@@ -26,6 +26,7 @@ mod tests;
 mod texts;
 mod top;
 mod walk;
+mod with_deleted;
 mod xml;
 
 use std::sync::Arc;

@@ -15,10 +15,10 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::definition::{Definition, arguments, function_name};
 use super::headings::{Heading, Place, headings, mentioned, name};
-use super::{dates, deleted, like, literals, numbers, texts, top};
+use super::{dates, deleted, like, literals, numbers, texts, top, with_deleted};
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::lenient::each_statement;
+use crate::lenient::{each_statement, fold, known_as};
 
 /// What a statement is read in.
 #[derive(Clone, Copy)]
@@ -41,6 +41,7 @@ pub(crate) fn translate(parsed: &mut Parsed, session: Session<'_>) -> Result<(),
             around: Vec::new(),
             inside: 0,
             headings: Vec::new(),
+            named: BTreeSet::new(),
         };
         if let ControlFlow::Break(error) = ast.visit(&mut walk) {
             outcome = Err(error);
@@ -61,6 +62,8 @@ struct Walk<'a> {
     inside: usize,
     /// What columns of the SELECTs around are called.
     headings: Vec<Vec<Heading>>,
+    /// The queries that WITH has named so far.
+    named: BTreeSet<String>,
 }
 
 impl Walk<'_> {
@@ -168,6 +171,9 @@ impl VisitorMut for Walk<'_> {
     type Break = Error;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.named
+            .extend(tables.map(|table| fold(&known_as(&table.alias.name))));
         let is_statement = self.shown && self.around.is_empty();
         let place = match query.body.as_ref() {
             _ if self.inside > 0 => Place::Expression,
@@ -184,6 +190,12 @@ impl VisitorMut for Walk<'_> {
             self.session.connections,
             self.session.default_schema,
         ))?;
+        with_deleted::select(
+            select,
+            self.session.connections,
+            self.session.default_schema,
+            &self.named,
+        );
         self.headings.push(headings(select));
         ControlFlow::Continue(())
     }
