@@ -74,7 +74,7 @@ impl Visitor for Mentions {
         };
         if self.depth == 0
             && let Some((column, tables)) = parts.split_last()
-            && fold(&known_as(column)) == fold(COLUMN)
+            && known_as(column).eq_ignore_ascii_case(COLUMN)
         {
             self.of.insert(tables.last().map(|it| fold(&known_as(it))));
         }
